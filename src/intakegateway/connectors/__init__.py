@@ -1,0 +1,1 @@
+"""The world: one module or package for each kind of system."""

@@ -1,0 +1,1 @@
+"""The work: moving rows from a source to a destination, accounting for each. Knows no system by name."""

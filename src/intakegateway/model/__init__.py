@@ -1,0 +1,1 @@
+"""The words: definitions, types, results and errors. No input or output."""

@@ -1,0 +1,25 @@
+"""The definition of one import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from intakegateway.model.definition import Definition
+from intakegateway.model.load import LoadSpec
+from intakegateway.model.mapping import Mapping
+from intakegateway.model.rules import Rule
+from intakegateway.model.sources import AnySource
+
+
+class TaskSpec(Definition):
+    """One import: source, mapping, rules, load. What YAML holds and the API takes."""
+
+    name: str
+    description: str = ""
+    source: AnySource
+    mapping: tuple[Mapping, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    load: LoadSpec
+    schedule: dict[str, Any] | None = None
+    """Kept for the service; running a file by hand does not look at it."""
+    notify: tuple[dict[str, Any], ...] = ()

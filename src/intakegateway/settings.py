@@ -1,0 +1,1 @@
+"""HTTP settings come from the environment."""

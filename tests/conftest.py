@@ -1,0 +1,89 @@
+"""Servers and fresh databases for the tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from servers import ENVIRONMENT, Servers, start
+
+_servers: Servers | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, in the process that leads; xdist's workers inherit their URLs."""
+    global _servers
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    _servers = start()
+    for kind, url in _servers.urls.items():
+        os.environ[ENVIRONMENT[kind]] = url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _servers is not None:
+        _servers.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly which tests could not run."""
+    if _servers is None or not _servers.missing:
+        return
+    terminalreporter.section("SERVERS THAT COULD NOT BE PROVIDED", red=True, bold=True)
+    for kind, why in _servers.missing.items():
+        terminalreporter.line(f"{kind}: {why}", red=True)
+        terminalreporter.line(f"  every test marked '{kind}' was left out", red=True)
+
+
+def _url(kind: str) -> str:
+    url = os.environ.get(ENVIRONMENT[kind])
+    if url:
+        return url
+    reason = f"no {kind} server could be provided (see the summary)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    import psycopg
+
+    url, name = _url("postgresql"), f"t_{uuid4().hex[:16]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def mysql_url() -> Iterator[str]:
+    """A fresh, empty MariaDB database."""
+    import pymysql
+
+    url, name = _url("mysql"), f"t_{uuid4().hex[:16]}"
+    parts = urlsplit(url)
+    admin = pymysql.connect(
+        host=parts.hostname, port=parts.port or 3306, user=parts.username, password=parts.password or ""
+    )
+    try:
+        with admin.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+            yield parts._replace(path=f"/{name}").geturl()
+            cursor.execute(f"DROP DATABASE {name}")
+    finally:
+        admin.close()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder, so that no test sees another's or the user's."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("INTAKEGATEWAY_HOME", str(folder))
+    return folder
