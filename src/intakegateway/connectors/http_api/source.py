@@ -22,7 +22,7 @@ from intakegateway.connectors.http_api.stores import CursorStore, FileCursors, F
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call, uses_cursor
 from intakegateway.connectors.records import Flattener
 from intakegateway.kit.clock import Clock, SystemClock
-from intakegateway.kit.masking import Scrubber, public_url
+from intakegateway.kit.masking import Scrubber
 from intakegateway.model.http import HttpSource
 
 
@@ -69,7 +69,7 @@ class HttpRecords:
         self._cursors = cursors
         self._clock = clock
         self._scrub = Scrubber.of(secrets_of(spec))
-        self.name = self._scrub(public_url(address(spec)))
+        self.name = self._scrub.url(address(spec))
         self._signer = signer(spec, tokens, clock or SystemClock())
         self._tracker: Tracker | None = None
         self._reading: Reading | None = None
