@@ -19,6 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
     global _servers
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    if os.environ.get("INTAKEGATEWAY_TEST_SERVERS") == "none":
+        return
     _servers = start()
     for kind, url in _servers.urls.items():
         os.environ[ENVIRONMENT[kind]] = url
