@@ -119,7 +119,10 @@ def rules(bench: Bench) -> list[Finding]:
     command = [*OURS, "run", str(task), "--rejects", str(bench.folder / "rejects.csv")]
     ours = Contender("intakegateway (dirty file)", command, fresh, full, allowed=(3,))
     in_turn([psql, ours], bench.rounds)
-    return [_ratio("rules", f"{rows:,} x 12, {bad:,} bad rows / psql", ours, psql, 1.15), _peak("rules", ours)]
+    return [
+        _ratio("rules", f"{rows:,} x 12, {bad:,} bad rows / psql", ours, psql, 1.15),
+        _peak("rules", ours),
+    ]
 
 
 def wide(bench: Bench) -> list[Finding]:
@@ -133,7 +136,9 @@ def wide(bench: Bench) -> list[Finding]:
     full = bench.expect("SELECT count(*) FROM wide", rows)
     options = "(FORMAT csv, HEADER, DELIMITER '|', ENCODING 'LATIN1')"
     psql = Contender("psql copy", _copy(bench, "wide", path, options), fresh, full)
-    ours = Contender("intakegateway", bench.ours("load", str(path), "--to", bench.pg, "--table", "wide"), fresh, full)
+    ours = Contender(
+        "intakegateway", bench.ours("load", str(path), "--to", bench.pg, "--table", "wide"), fresh, full
+    )
     in_turn([psql, ours], bench.rounds)
     return [_ratio("wide", f"{rows:,} x 120 / psql", ours, psql, 1.15), _peak("wide", ours)]
 
@@ -165,7 +170,12 @@ def upsert(bench: Bench) -> list[Finding]:
         + ";\nCOMMIT;\n"
     )
     full = bench.expect("SELECT count(*) FROM orders", rows + rows // 2)
-    psql = Contender("psql staging + on conflict", ["psql", "-qX", "-v", "ON_ERROR_STOP=1", bench.pg, "-f", str(script)], fresh, full)
+    psql = Contender(
+        "psql staging + on conflict",
+        ["psql", "-qX", "-v", "ON_ERROR_STOP=1", bench.pg, "-f", str(script)],
+        fresh,
+        full,
+    )
     ours = Contender(
         "intakegateway upsert",
         bench.ours("load", str(incoming), "--to", bench.pg, "--table", "orders", "--mode", "upsert", "--keys", "id"),
@@ -194,11 +204,19 @@ def refused(bench: Bench) -> list[Finding]:
 
     def load(name: str, path: Path, count: int, allowed: int) -> Contender:
         command = bench.ours("load", str(path), "--to", bench.pg, "--table", "child", "--mode", "insert")
-        return Contender(name, command, fresh, bench.expect("SELECT count(*) FROM child", count), allowed=(allowed,))
+        return Contender(
+            name, command, fresh, bench.expect("SELECT count(*) FROM child", count), allowed=(allowed,)
+        )
 
-    without, among = load("without bad rows", good, rows, 0), load("with 1,000 bad rows", bad, rows - 1_000, 3)
+    without, among = (
+        load("without bad rows", good, rows, 0),
+        load("with 1,000 bad rows", bad, rows - 1_000, 3),
+    )
     in_turn([without, among], bench.rounds)
-    return [_ratio("refused", f"1,000 refused among {rows:,} / none", among, without, 1.5), _peak("refused", among)]
+    return [
+        _ratio("refused", f"1,000 refused among {rows:,} / none", among, without, 1.5),
+        _peak("refused", among),
+    ]
 
 
 def small(bench: Bench) -> list[Finding]:
@@ -219,7 +237,9 @@ def startup(bench: Bench) -> list[Finding]:
 
 
 def _fresh(bench: Bench, table: str) -> Callable[[], None]:
-    return lambda: bench.sql(f"DROP TABLE IF EXISTS {table}", data.ORDERS_DDL.format(table=table), "CHECKPOINT")
+    return lambda: bench.sql(
+        f"DROP TABLE IF EXISTS {table}", data.ORDERS_DDL.format(table=table), "CHECKPOINT"
+    )
 
 
 def _copy(bench: Bench, table: str, path: Path, options: str = "(FORMAT csv, HEADER)") -> list[str]:
@@ -251,11 +271,19 @@ def _refusable(path: Path, rows: int, bad: int) -> None:
 
 def _ratio(case: str, what: str, ours: Contender, rival: Contender, reach: float) -> Finding:
     ratio = ours.wall / rival.wall
-    return Finding(case, f"{what} ({ours.wall:.2f} s / {rival.wall:.2f} s)", f"{ratio:.2f} x", f"<= {reach} x", ratio <= reach)
+    return Finding(
+        case,
+        f"{what} ({ours.wall:.2f} s / {rival.wall:.2f} s)",
+        f"{ratio:.2f} x",
+        f"<= {reach} x",
+        ratio <= reach,
+    )
 
 
 def _peak(case: str, ours: Contender) -> Finding:
-    return Finding(case, "peak resident memory", f"{ours.peak_mb:.0f} MB", f"<= {PEAK_MB} MB", ours.peak_mb <= PEAK_MB)
+    return Finding(
+        case, "peak resident memory", f"{ours.peak_mb:.0f} MB", f"<= {PEAK_MB} MB", ours.peak_mb <= PEAK_MB
+    )
 
 
 def _seconds(case: str, what: str, ours: Contender, reach: float) -> Finding:

@@ -21,7 +21,14 @@ CREATE TABLE {table} (
 
 _NAMES = ["Anna Schmidt", "Bob Miller", "Chen Wei", "Dora Kovács", "Émile Zola", "Fatima Noor", "Göran Åk"]
 _CITIES = ["Berlin", "Paris", "New York", "München", "Łódź", "São Paulo", "Tokyo", "Reykjavík"]
-_WORDS = ["fast", "late", "gift wrapped", "call before delivery", "fragile, handle with care", "left at the door"]
+_WORDS = [
+    "fast",
+    "late",
+    "gift wrapped",
+    "call before delivery",
+    "fragile, handle with care",
+    "left at the door",
+]
 
 
 def orders(start: int, rows: int) -> pl.DataFrame:
@@ -53,7 +60,9 @@ def orders(start: int, rows: int) -> pl.DataFrame:
         "city",
         pl.format("user{}@mail{}.example.com", "customer_id", pl.col("number") % 50).alias("email"),
         "qty",
-        pl.format("{}.{}", pl.col("cents") // 100, (pl.col("cents") % 100).cast(pl.String).str.zfill(2)).alias("price"),
+        pl.format(
+            "{}.{}", pl.col("cents") // 100, (pl.col("cents") % 100).cast(pl.String).str.zfill(2)
+        ).alias("price"),
         "discount",
         pl.from_epoch("seconds").dt.strftime("%Y-%m-%d").alias("ordered_on"),
         pl.from_epoch("seconds").dt.strftime("%Y-%m-%d %H:%M:%S").alias("updated_at"),
@@ -80,8 +89,14 @@ def dirty_csv(rows: int = 2_000_000) -> Path:
     def spoiled() -> Iterator[pl.DataFrame]:
         for frame in batches(rows):
             yield frame.with_columns(
-                pl.when(pl.col("id") % 500 == 17).then(pl.lit("n/a")).otherwise(pl.col("qty").cast(pl.String)).alias("qty"),
-                pl.when(pl.col("id") % 500 == 117).then(pl.lit("2024-02-31")).otherwise("ordered_on").alias("ordered_on"),
+                pl.when(pl.col("id") % 500 == 17)
+                .then(pl.lit("n/a"))
+                .otherwise(pl.col("qty").cast(pl.String))
+                .alias("qty"),
+                pl.when(pl.col("id") % 500 == 117)
+                .then(pl.lit("2024-02-31"))
+                .otherwise("ordered_on")
+                .alias("ordered_on"),
                 pl.when(pl.col("id") % 500 == 217).then(pl.lit("-5.00")).otherwise("price").alias("price"),
                 pl.format("  {} ", "name").alias("name"),
             )

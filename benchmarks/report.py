@@ -42,7 +42,9 @@ def keep(findings: list[Finding]) -> None:
     for rows in (kept[case] for case in sorted(kept)):
         for r in rows:
             yes = "yes" if r["reached"] else "**no**"
-            lines.append(f"| {r['case']} | {r['what']} | {r['measured']} | {r['reach']} | {yes} | {r['run']} |")
+            lines.append(
+                f"| {r['case']} | {r['what']} | {r['measured']} | {r['reach']} | {yes} | {r['run']} |"
+            )
     TABLE.write_text("\n".join(lines) + "\n")
 
 

@@ -12,7 +12,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-DRIVERS = ("psycopg", "pymysql", "duckdb", "pyarrow", "pgpq", "connectorx", "polars", "httpx", "pydantic", "lxml")
+DRIVERS = (
+    "psycopg",
+    "pymysql",
+    "duckdb",
+    "pyarrow",
+    "pgpq",
+    "connectorx",
+    "polars",
+    "httpx",
+    "pydantic",
+    "lxml",
+)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
@@ -28,20 +39,31 @@ def test_no_module_outside_the_connectors_asks_for_a_system_by_name(path: Path) 
     systems = {"postgresql", "mysql", "sqlite", "duckdb", "oracle", "redshift", "memory"}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Compare):
-            compared = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-            assert not compared & systems, f"{path}:{node.lineno} compares with {compared & systems}: ask a capability"
+            compared = {
+                n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
+            assert not compared & systems, (
+                f"{path}:{node.lineno} compares with {compared & systems}: ask a capability"
+            )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
 def test_no_class_has_a_name_that_says_nothing(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ClassDef):
-            assert not re.search(r"(Manager|Handler|Helper|Utils?|Impl)$|^Base", node.name), f"{path}: {node.name}"
+            assert not re.search(r"(Manager|Handler|Helper|Utils?|Impl)$|^Base", node.name), (
+                f"{path}: {node.name}"
+            )
 
 
 def test_nothing_is_left_to_do_in_the_code() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
-    found = [f"{p}:{n}" for p in SOURCES for n, line in enumerate(p.read_text().splitlines(), 1) if marks.search(line)]
+    found = [
+        f"{p}:{n}"
+        for p in SOURCES
+        for n, line in enumerate(p.read_text().splitlines(), 1)
+        if marks.search(line)
+    ]
     assert found == []
 
 

@@ -46,7 +46,9 @@ class Locators:
 
     def filter(self, mask: pl.Series) -> Locators:
         """The places of the rows where ``mask`` is true."""
-        return Locators(self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None)
+        return Locators(
+            self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,9 @@ class Attempt:
         return self.failure is not None
 
     def _over_the_limit(self) -> str:
-        outcome = "Nothing was written" if self._task.load.on_limit == "rollback" else "Rows up to there are kept"
+        outcome = (
+            "Nothing was written" if self._task.load.on_limit == "rollback" else "Rows up to there are kept"
+        )
         return (
             f"{self.rejects.count:,} of {self._read:,} rows were rejected, more than max_rejects"
             f" {self._task.load.max_rejects}. {outcome}."

@@ -78,7 +78,10 @@ def _run(
         plan = PlanDetail(
             tuple(ddl),
             tuple(dict(row) for row in attempt.settled.inserted_samples),
-            tuple({"before": dict(p["before"]), "after": dict(p["after"])} for p in attempt.settled.updated_samples),
+            tuple(
+                {"before": dict(p["before"]), "after": dict(p["after"])}
+                for p in attempt.settled.updated_samples
+            ),
             tuple(attempt.rejects.samples),
         )
     finished = Status.PARTIAL_SUCCESS if counts.rejected else Status.SUCCESS

@@ -42,7 +42,7 @@ class Spool:
     def frames(self) -> Iterator[pl.DataFrame]:
         """The frames in their order, a part at a time."""
         for path in self._parts:
-            yield pl.read_ipc(path, memory_map=False)
+            yield pl.read_ipc(path)
         yield from self._waiting
 
     def _flush(self) -> None:

@@ -127,13 +127,13 @@ class _Spooled:
         if chunk.locators.b is not None:
             places.append(chunk.locators.b.alias(_B))
         chunk.frame.with_columns(places).write_ipc(path, compression="lz4")
-        empty = Chunk(pl.DataFrame(), Locators("", chunk.locators.a[:0]), chunk.broken, chunk.bytes, chunk.nul)
+        empty = Chunk(
+            pl.DataFrame(), Locators("", chunk.locators.a[:0]), chunk.broken, chunk.bytes, chunk.nul
+        )
         return cls(path, chunk.locators.template, chunk.locators.b is not None, empty)
 
     def load(self) -> Chunk:
-        frame = pl.read_ipc(self._path, memory_map=False)
+        frame = pl.read_ipc(self._path)
         locators = Locators(self._template, frame[_A], frame[_B] if self._paired else None)
         rest = self._rest
         return Chunk(frame.drop(_A, _B, strict=False), locators, rest.broken, rest.bytes, rest.nul)
-
-
