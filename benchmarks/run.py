@@ -9,10 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from servers import ENVIRONMENT, start
-
 from benchmarks import report
 from benchmarks.cases import CASES, Bench
+from servers import ENVIRONMENT, start
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+
 from servers import ENVIRONMENT, Servers, start
 
 _servers: Servers | None = None

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from factories import chunk_of
 
+from factories import chunk_of
 from intakegateway.engine.rejects import Rejects, check_path
 from intakegateway.model.errors import DefinitionError
 

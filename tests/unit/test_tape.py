@@ -2,8 +2,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from factories import CountedSource
 
+from factories import CountedSource
 from intakegateway.engine.tape import Tape
 
 BIG, TINY = 1 << 30, 1

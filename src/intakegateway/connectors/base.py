@@ -153,7 +153,7 @@ class LoadRequest:
     fence: int = 1
     skip_when: SkipWhen | None = None
     keep_nulls: bool = False
-    audit: AuditColumns = AuditColumns()
+    audit: AuditColumns = field(default_factory=AuditColumns)
     dry_run: bool = False
     rows_total: int | None = None
     memory_budget: int = 64 << 20

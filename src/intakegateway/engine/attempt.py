@@ -24,7 +24,7 @@ _REPORT_EVERY = 0.25
 """Seconds between two reports of progress."""
 
 
-class SourceUnavailable(Exception):  # noqa: N818 - carries a GatewayError past the retry of the destination
+class SourceUnavailable(Exception):
     """The source gave up after its own retries: trying the destination again is no use."""
 
     def __init__(self, cause: UnavailableError) -> None:
