@@ -46,7 +46,9 @@ class Locators:
 
     def filter(self, mask: pl.Series) -> Locators:
         """The places of the rows where ``mask`` is true."""
-        return Locators(self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None)
+        return Locators(
+            self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class LoadRequest:
     fence: int = 1
     skip_when: SkipWhen | None = None
     keep_nulls: bool = False
-    audit: AuditColumns = AuditColumns()
+    audit: AuditColumns = field(default_factory=AuditColumns)
     dry_run: bool = False
     rows_total: int | None = None
     memory_budget: int = 64 << 20

@@ -9,9 +9,6 @@ from pydantic import Field, field_validator, model_validator
 from intakegateway.model.definition import Definition
 from intakegateway.model.types import DataType, parse_type
 
-MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
-"""Told apart from an explicit null."""
-
 
 class Split(Definition):
     """One field into several columns, by a delimiter (``by``) or by a pattern's groups (``pattern``)."""

@@ -79,6 +79,8 @@ def _kind_of(value: Any) -> str:
 
 
 AnySource = Annotated[
-    Annotated[FileSource, Tag("file")] | Annotated[HttpSource, Tag("http")] | Annotated[SqlSource, Tag("sql")],
+    Annotated[FileSource, Tag("file")]
+    | Annotated[HttpSource, Tag("http")]
+    | Annotated[SqlSource, Tag("sql")],
     Discriminator(_kind_of),
 ]
