@@ -1,24 +1,22 @@
 """Settings come from the environment, or from a TOML file; they are read once and passed down.
 
-========================  =========================================================  =================
-variable                  what                                                       left out
-========================  =========================================================  =================
-INTAKEGATEWAY_CONFIG      a TOML file with these settings in lower case              no file
-INTAKEGATEWAY_HOME        the data folder: rejects, pending loads, cursors, logs     the user's own [1]
-INTAKEGATEWAY_MEMORY_BUDGET_MB  what one load may hold in memory, in MiB             192
-========================  =========================================================  =================
+==============================  ==================================================  ====================
+variable                        what                                                left out
+==============================  ==================================================  ====================
+INTAKEGATEWAY_HOME              the data folder: rejects, pending loads, logs       ``~/.intakegateway``
+INTAKEGATEWAY_CONFIG            a TOML file with the settings below in lower case   ``HOME/settings.toml``
+INTAKEGATEWAY_MEMORY_BUDGET_MB  what one load may hold in memory, in MiB            96
+==============================  ==================================================  ====================
 
-[1] ``$XDG_DATA_HOME/intakegateway`` or ``~/.local/share/intakegateway``.
-
-Any variable may be given as ``…_FILE`` instead, naming a file that holds the value. The environment
-wins over the file. A wrong value stops the start.
+``…_FILE`` names a file that holds the value instead. The environment wins over the TOML file. A wrong value
+stops the start.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +33,12 @@ class Settings:
     """All settings of this installation."""
 
     home: Path
-    memory_budget_mb: int = 192
+    memory_budget_mb: int = 96
 
     @property
     def memory_budget(self) -> int:
         """Bytes that one load may hold in memory."""
         return self.memory_budget_mb << 20
-
-    @property
-    def rejects(self) -> Path:
-        """Where rejected rows are kept that were not sent elsewhere."""
-        return self.home / "rejects"
 
     @property
     def pending(self) -> Path:
@@ -61,55 +54,52 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of ``environ`` (the process's own if left out). Raises ``SettingsError``."""
     given = os.environ if environ is None else environ
-    values: dict[str, Any] = {}
-    config = _from_environment("config", given)
-    if config is not None:
-        values.update(_from_file(Path(config[1]).expanduser(), config[0]))
-    for name in _READERS:
-        found = _from_environment(name, given)
-        if found is not None:
-            values[name] = _READERS[name](found[0], found[1])
-    if "home" not in values:
-        values["home"] = _own_folder(given)
-    return Settings(**values)
+    home = _home(given)
+    values = _from_file(home, given)
+    for name, reader in _READERS.items():
+        variable = PREFIX + name.upper()
+        value = given.get(variable, "").strip() or _held(f"{variable}_FILE", given)
+        if value:
+            values[name] = reader(variable, value)
+    return Settings(home=home, **values)
 
 
-def _from_environment(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """The variable that is set for a setting, and its value."""
-    variable = PREFIX + name.upper()
-    value = environ.get(variable, "")
-    if value.strip():
-        return variable, value.strip()
-    holder = environ.get(f"{variable}_FILE", "").strip()
+def _home(environ: Mapping[str, str]) -> Path:
+    given = environ.get(f"{PREFIX}HOME", "").strip()
+    path = Path(given).expanduser() if given else Path.home() / ".intakegateway"
+    if path.exists() and not path.is_dir():
+        raise SettingsError(f"{PREFIX}HOME: '{path}' is a file. Give a folder.")
+    return path.absolute()
+
+
+def _held(variable: str, environ: Mapping[str, str]) -> str:
+    """The content of the file that a variable names."""
+    holder = environ.get(variable, "").strip()
     if not holder:
-        return None
+        return ""
     try:
-        return f"{variable}_FILE", Path(holder).expanduser().read_text("utf-8").strip()
+        return Path(holder).expanduser().read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable}_FILE: the file '{holder}' cannot be read: {error}.") from None
+        raise SettingsError(f"{variable}: the file '{holder}' cannot be read: {error}.") from None
 
 
-def _from_file(path: Path, variable: str) -> dict[str, Any]:
+def _from_file(home: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    given = environ.get(f"{PREFIX}CONFIG", "").strip()
+    path = Path(given).expanduser() if given else home / "settings.toml"
+    if not given and not path.is_file():
+        return {}
     import tomllib
 
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{variable}: the file '{path}' cannot be read: {error}.") from None
+        raise SettingsError(f"the settings '{path}' cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: this is not TOML: {error}.") from None
-    known = [field.name for field in fields(Settings)]
     for key in content:
-        if key not in known:
-            raise SettingsError(f"{path}: '{key}' is not a setting. Allowed: {', '.join(known)}.")
+        if key not in _READERS:
+            raise SettingsError(f"{path}: '{key}' is not a setting. Allowed: {', '.join(_READERS)}.")
     return {key: _READERS[key](f"{path}: {key}", str(value)) for key, value in content.items()}
-
-
-def _folder(name: str, value: str) -> Path:
-    path = Path(value).expanduser()
-    if path.exists() and not path.is_dir():
-        raise SettingsError(f"{name}: '{value}' is a file. Give a folder.")
-    return path.absolute()
 
 
 def _memory(name: str, value: str) -> int:
@@ -120,9 +110,4 @@ def _memory(name: str, value: str) -> int:
     return int(value)
 
 
-def _own_folder(environ: Mapping[str, str]) -> Path:
-    data = environ.get("XDG_DATA_HOME", "").strip()
-    return (Path(data) if data else Path.home() / ".local" / "share") / "intakegateway"
-
-
-_READERS: dict[str, Callable[[str, str], Any]] = {"home": _folder, "memory_budget_mb": _memory}
+_READERS: dict[str, Callable[[str, str], Any]] = {"memory_budget_mb": _memory}

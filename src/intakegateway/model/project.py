@@ -105,5 +105,7 @@ class ProjectSpec(Definition):
     @classmethod
     def _named(cls, value: object) -> object:
         if isinstance(value, dict):
-            return [{"name": name, **task} if isinstance(task, dict) else task for name, task in value.items()]
+            return [
+                {"name": name, **task} if isinstance(task, dict) else task for name, task in value.items()
+            ]
         return value

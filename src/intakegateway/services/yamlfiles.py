@@ -28,8 +28,10 @@ LARGEST_FILE = 16 << 20
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
-          "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}  # fmt: skip
+_WORDS = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -60,7 +62,10 @@ class Document:
     ) -> DefinitionError:
         """An error that names the place, and shows no value that came from the environment."""
         return DefinitionError(
-            self.redacted(message), where=self.where(path, key=key), hint=hint and self.redacted(hint), path=path
+            self.redacted(message),
+            where=self.where(path, key=key),
+            hint=hint and self.redacted(hint),
+            path=path,
         )
 
     def redacted(self, text: str) -> str:
@@ -100,9 +105,10 @@ class Document:
                 )
             if match[2] in environ:
                 self.secrets[given] = f"${{{match[2]}}}"
-            in_user_info = re.search(r"://[^/@\s]*$", value[: match.start()]) and "@" in value[
-                match.end() :
-            ].partition("/")[0]
+            in_user_info = (
+                re.search(r"://[^/@\s]*$", value[: match.start()])
+                and "@" in value[match.end() :].partition("/")[0]
+            )
             if in_user_info and not re.fullmatch(r"(?:[\w.~!*'-]|%[0-9A-Fa-f]{2})*", given):
                 encoded = quote(given, safe="")
                 self.secrets[encoded] = f"${{{match[2]}}}"
