@@ -15,7 +15,7 @@ from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.rules import Rule
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.endpoints import OPTION_OF, default_table, source_definition
-from intakegateway.services.explain import as_definition_error, problems
+from intakegateway.services.explain import as_definition_error, problems, words
 from intakegateway.services.yamlfiles import read_document
 
 
@@ -188,3 +188,17 @@ def _source(source: str | os.PathLike[str] | Mapping[str, Any], given: dict[str,
     if isinstance(source, Mapping):
         return {**source, **keys, **shared}
     return {**source_definition(source, keys), **shared}
+
+
+def in_list_file(error: DefinitionError, files: Mapping[str, str | None]) -> DefinitionError:
+    """An error about a mapping or rule with its place in the file it came from, or with its option's name."""
+    if error.path and error.where in (None, words(error.path)):
+        name = files.get(str(error.path[0]))
+        if name is not None:
+            document = read_document(Path(name).expanduser())
+            listed = isinstance(document.value, dict)
+            return document.error(error.message, error.path if listed else error.path[1:], hint=error.hint)
+        option = option_of(error.path)
+        if option is not None:
+            return DefinitionError(error.message, where=option, hint=error.hint, path=error.path)
+    return error

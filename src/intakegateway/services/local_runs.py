@@ -66,6 +66,19 @@ def load(
     return run_task(task, request, source=_in_memory(source))
 
 
+def plan(
+    source: str | os.PathLike[str] | Mapping[str, Any] | pl.DataFrame | list[Mapping[str, Any]],
+    to: str | os.PathLike[str],
+    table: str | None = None,
+    **options: Unpack[TaskOptions],
+) -> Result:
+    """What ``load`` would do, found out against the real destination; writes nothing.
+
+    ``plan`` of the result has the statements that would run and sample rows.
+    """
+    return load(source, to, table, dry_run=True, **options)
+
+
 def run_task(
     task: TaskSpec,
     request: RunRequest | None = None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,17 @@ class ProjectFile:
 
     name: str
     tasks: tuple[TaskSpec, ...]
+    document: Document = field(repr=False)
+    places: Mapping[str, tuple[Mapping[KeyPath, KeyPath], KeyPath]] = field(repr=False)
+    """For each task: where its keys stand in the document."""
     warnings: tuple[str, ...] = ()
+
+    def located(self, task: str, error: DefinitionError) -> DefinitionError:
+        """An error about a key of a task, with the key's place in the file."""
+        if error.where is not None or task not in self.places:
+            return error
+        origins, base = self.places[task]
+        return self.document.error(error.message, origin_of(error.path, origins, base), hint=error.hint)
 
 
 def read_project(path: str | Path, tasks: Sequence[str] = ()) -> ProjectFile:
@@ -50,6 +60,7 @@ class _Reader:
         self.folder = path.absolute().parent
         self.stem = path.stem
         self.connections = Connections(document, self.folder)
+        self.places: dict[str, tuple[Mapping[KeyPath, KeyPath], KeyPath]] = {}
 
     def read(self, wanted: Sequence[str]) -> ProjectFile:
         top: dict[str, Any] = self.document.value
@@ -57,7 +68,7 @@ class _Reader:
             raw = self.document.resolved(())
             name = str(raw.get("name") or self.stem)
             self._select([name], wanted)
-            return ProjectFile("default", (self._task(name, [(raw, ())], {}),))
+            return self._file("default", [self._task(name, [(raw, ())], {})])
         stray = sorted({"source", "load", "mapping", "rules"} & top.keys())
         if stray:
             raise self.document.error(
@@ -92,7 +103,10 @@ class _Reader:
         chosen = self._select(names, wanted)
         built = [self._written_task(name, path, project) for name, path in written.items() if name in chosen]
         built += [self._file_task(one, project) for one in found if one.name in chosen]
-        return ProjectFile(project.project, tuple(built), () if wanted else warnings)
+        return self._file(project.project, built, () if wanted else warnings)
+
+    def _file(self, name: str, tasks: list[TaskSpec], warnings: tuple[str, ...] = ()) -> ProjectFile:
+        return ProjectFile(name, tuple(tasks), self.document, self.places, warnings)
 
     def _select(self, names: Sequence[str], wanted: Sequence[str]) -> set[str]:
         for name in wanted:
@@ -159,16 +173,16 @@ class _Reader:
         value.setdefault("name", name)
         self._complete_source(value, origins)
         self._complete_load(value, name, origins)
+        self.places[str(value["name"])] = (origins, layers[-1][1])
         try:
             return TaskSpec.model_validate(value)
         except ValidationError as error:
             raise self._refused(problems(error, TaskSpec, value), origins, layers[-1][1]) from None
         except DefinitionError as error:
-            if error.where is not None or not error.path:
+            if error.where is not None:
                 raise
-            raise self.document.error(
-                error.message, origin_of(error.path, origins, layers[-1][1]), hint=error.hint
-            ) from None
+            place = origin_of(error.path, origins, layers[-1][1])
+            raise self.document.error(error.message, place, hint=error.hint) from None
 
     def _kind(self, source: Any, path: KeyPath) -> str | None:
         if not isinstance(source, dict):
