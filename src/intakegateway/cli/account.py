@@ -71,7 +71,9 @@ def _reasons(result: Result) -> list[str]:
     lines = ["", "  why rows were rejected"]
     for reason in top:
         example = _short(reason.message)
-        lines.append(f"  {reason.count:>9,}  {reason.code:<{wide}}  {reason.column:<{columns}}  {example}".rstrip())
+        lines.append(
+            f"  {reason.count:>9,}  {reason.code:<{wide}}  {reason.column:<{columns}}  {example}".rstrip()
+        )
     rest = len(result.reasons) - len(top)
     return [*lines, f"  and {rest} more reasons", ""] if rest else [*lines, ""]
 
@@ -88,7 +90,9 @@ def _sample(path: str) -> list[str]:
     if not row:
         return []
     fields = ", ".join(
-        f"{key}={value}" for key, value in itertools.islice(row.items(), 50) if key and not key.startswith("_")
+        f"{key}={value}"
+        for key, value in itertools.islice(row.items(), 50)
+        if key and not key.startswith("_")
     )
     return [f"  for example:   {row.get('_locator') or ''}: {_short(fields)}".rstrip()]
 

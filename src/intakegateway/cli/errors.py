@@ -108,7 +108,9 @@ def _stopped(as_json: bool) -> int:
 
 def _unexpected(error: Exception) -> dict[str, Any]:
     """A defect, or a machine in trouble: one sentence, and the details in a file."""
-    said = f"{type(error).__name__}: {str(error).splitlines()[0][:300]}" if str(error) else type(error).__name__
+    said = (
+        f"{type(error).__name__}: {str(error).splitlines()[0][:300]}" if str(error) else type(error).__name__
+    )
     if isinstance(error, OSError) and error.strerror:
         said = f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
     path = _write_log("".join(traceback.format_exception(error)))
@@ -131,7 +133,9 @@ def _write_log(text: str) -> Path | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            with open(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as out:
                 out.write(text)
         except OSError:
             continue

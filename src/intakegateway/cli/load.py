@@ -15,7 +15,10 @@ def load(
     to: Annotated[
         str,
         typer.Option(
-            "--to", metavar="DEST", envvar="INTAKEGATEWAY_TO", show_envvar=True,
+            "--to",
+            metavar="DEST",
+            envvar="INTAKEGATEWAY_TO",
+            show_envvar=True,
             help="A database URL (postgresql://user@host/db, mysql://…, sqlite:///file.db, duckdb:///file),"
             " a file (.parquet, .csv, .jsonl) or a folder/.",
         ),
@@ -27,7 +30,8 @@ def load(
     mode: Annotated[
         str | None,
         typer.Option(
-            "--mode", metavar="M",
+            "--mode",
+            metavar="M",
             help="append (default), insert, upsert, truncate_insert, delete_insert.",
         ),
     ] = None,

@@ -29,8 +29,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        help="File: csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml. Found from the content"
-        " if left out.",
+        help="File: csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml. Found from"
+        " the content if left out.",
     ),
 ]
 Encoding = Annotated[

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intakegateway.cli import options as given
-from intakegateway.cli.errors import FAILED, REJECTED, STATUS_CODES, SUCCESS, WRONG, exit_code, facts, in_words
+from intakegateway.cli.errors import (
+    FAILED,
+    REJECTED,
+    STATUS_CODES,
+    SUCCESS,
+    WRONG,
+    exit_code,
+    facts,
+    in_words,
+)
 
 if TYPE_CHECKING:
     from intakegateway.model.task import TaskSpec
@@ -26,7 +35,9 @@ def run(
     file: File,
     task: Chosen = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first task that fails.")] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first task that fails.")
+    ] = False,
     quiet: Quiet = False,
     as_json: given.AsJson = False,
 ) -> int:
@@ -43,11 +54,9 @@ def plan(file: File, task: Chosen = None, as_json: given.AsJson = False) -> int:
     return _run(file, task or [], dry_run=True, fail_fast=False, quiet=False, as_json=as_json)
 
 
-def _run(
-    path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, quiet: bool, as_json: bool
-) -> int:
+def _run(path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, quiet: bool, as_json: bool) -> int:
     from intakegateway.cli.account import account
-    from intakegateway.cli.execution import shown, watched, write_json
+    from intakegateway.cli.execution import shown, write_json
     from intakegateway.services.local_runs import RunRequest
     from intakegateway.services.projectfiles import read_project
 

@@ -17,8 +17,8 @@ def schema(
         str | None,
         typer.Argument(
             metavar="[task|project|SOURCE]",
-            help="'task' (default) or 'project': print the JSON schema of such files, for editors. A path, glob,"
-            " '-' or URL: print its columns and their types, found from all of its values.",
+            help="'task' (default) or 'project': print the JSON schema of such files, for editors. A path,"
+            " glob, '-' or URL: print its columns and their types, found from all of its values.",
         ),
     ] = None,
     query: given.Query = None,

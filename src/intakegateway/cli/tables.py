@@ -39,7 +39,11 @@ def fields_table(fields: Sequence[Field]) -> None:
 
 
 def _print(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = (), wrapped: Sequence[int] = ()
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    right: Sequence[int] = (),
+    wrapped: Sequence[int] = (),
 ) -> None:
     from rich import box
     from rich.console import Console
@@ -55,7 +59,9 @@ def _print(
             overflow="fold" if index in wrapped else "ellipsis",
         )
     for row in rows:
-        table.add_row(*(Text(cell(value, 400 if i in wrapped else CELL_WIDTH)) for i, value in enumerate(row)))
+        table.add_row(
+            *(Text(cell(value, 400 if i in wrapped else CELL_WIDTH)) for i, value in enumerate(row))
+        )
     Console(width=_width(), highlight=False).print(table)
 
 

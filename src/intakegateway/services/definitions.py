@@ -15,7 +15,7 @@ from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.rules import Rule
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.endpoints import OPTION_OF, default_table, source_definition
-from intakegateway.services.explain import as_definition_error, problems, words
+from intakegateway.services.explain import as_definition_error, problems, shown, words
 from intakegateway.services.yamlfiles import read_document
 
 
@@ -101,6 +101,12 @@ def task_of(
 
 def validated(value: Mapping[str, Any]) -> TaskSpec:
     """A task from plain values. Raises ``DefinitionError`` in words."""
+    if "source" in value and not isinstance(value["source"], Mapping):
+        raise DefinitionError(
+            f"'source' must be keys with values, not {shown(value['source'])}.",
+            hint="Give {'path': …} for a file, {'url': …} for an API, {'query': …, 'url': …} for a database.",
+            path=("source",),
+        )
     try:
         return TaskSpec.model_validate(value)
     except ValidationError as error:
@@ -199,6 +205,6 @@ def in_list_file(error: DefinitionError, files: Mapping[str, str | None]) -> Def
             listed = isinstance(document.value, dict)
             return document.error(error.message, error.path if listed else error.path[1:], hint=error.hint)
         option = option_of(error.path)
-        if option is not None:
+        if option is not None or len(error.path) == 1:
             return DefinitionError(error.message, where=option, hint=error.hint, path=error.path)
     return error

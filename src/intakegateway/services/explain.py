@@ -171,6 +171,11 @@ def _field_models(model: type[BaseModel], key: str) -> list[tuple[str, type[Base
     return []
 
 
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that an annotation mentions."""
+    return [model for _, model in _models(annotation, "")]
+
+
 def _models(annotation: Any, tag: str) -> Iterator[tuple[str, type[BaseModel]]]:
     if isinstance(annotation, type) and not get_args(annotation):
         if issubclass(annotation, BaseModel):

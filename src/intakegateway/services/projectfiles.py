@@ -13,7 +13,7 @@ from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.project import ProjectSpec
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.connections import Connections, anchored
-from intakegateway.services.explain import Problem, problems
+from intakegateway.services.explain import Problem, problems, shown
 from intakegateway.services.layers import Layer, merged, origin_of, without_weaker_destinations
 from intakegateway.services.tablesets import FileTask, file_tasks
 from intakegateway.services.yamlfiles import Document, KeyPath, read_document
@@ -198,7 +198,13 @@ class _Reader:
     def _complete_source(self, value: dict[str, Any], origins: dict[KeyPath, KeyPath]) -> None:
         source = value.get("source")
         if not isinstance(source, dict):
-            return
+            if source is None:
+                return
+            raise self.document.error(
+                f"'source' must be keys with values, not {shown(source)}.",
+                origin_of(("source",), origins, ()),
+                hint="Write 'path: …' for a file, 'url: …' for an API, 'query: …' for a database under it.",
+            )
         at = origin_of(("source",), origins, ())
         kind = self._kind(source, at)
         if kind is not None:
