@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from benchmarks import data
+from benchmarks.bench import Bench, peak, ratio
+from benchmarks.cases_sources import api, mariadb, memory, small, startup, upsert_small
 from benchmarks.measure import OURS, Contender, in_turn
 from benchmarks.report import Finding
-
-PEAK_MB = 300
-
-
-@dataclass
-class Bench:
-    """Servers, rounds, and the share of the rows to use."""
-
-    urls: dict[str, str]
-    rounds: int
-    scale: float
-
-    def __post_init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ig-bench-"))
-        self.pg = self.urls["postgresql"]
-
-    def rows(self, full: int) -> int:
-        """``full``, or its share."""
-        return max(1_000, int(full * self.scale))
-
-    def sql(self, *statements: str) -> None:
-        """Run statements on PostgreSQL, each committed."""
-        with psycopg.connect(self.pg, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def one(self, query: str) -> object:
-        """The first value of a query on PostgreSQL."""
-        with psycopg.connect(self.pg) as connection:
-            row = connection.execute(query).fetchone()
-        return row[0] if row else None
-
-    def expect(self, query: str, value: object) -> Callable[[], None]:
-        """A check that the query answers this."""
-
-        def check() -> None:
-            found = self.one(query)
-            assert found == value, f"{query} is {found}, not {value}"
-
-        return check
-
-    def ours(self, *arguments: str) -> list[str]:
-        """Our command, its rejects in the case's folder."""
-        return [*OURS, *arguments, "--rejects", str(self.folder / "rejects.csv")]
 
 
 def csv(bench: Bench) -> list[Finding]:
@@ -66,12 +19,12 @@ def csv(bench: Bench) -> list[Finding]:
     path = data.orders_csv(rows)
     fresh = _fresh(bench, "orders")
     full = bench.expect("SELECT count(*) FROM orders", rows)
-    psql = Contender("psql copy", _copy(bench, "orders", path), fresh, full)
+    psql = Contender("psql copy", bench.copy("orders", path), fresh, full)
     ours = Contender(
         "intakegateway", bench.ours("load", str(path), "--to", bench.pg, "--table", "orders"), fresh, full
     )
     in_turn([psql, ours], bench.rounds)
-    return [_ratio("csv", f"{rows:,} x 12 into a typed table / psql", ours, psql, 0.9), _peak("csv", ours)]
+    return [ratio("csv", f"{rows:,} x 12 into a typed table / psql", ours, psql, 0.9), peak("csv", ours)]
 
 
 TASK = """
@@ -115,13 +68,13 @@ def rules(bench: Bench) -> list[Finding]:
 
     bad = len([i for i in range(rows) if i % 500 in (17, 117, 217)])
     full = bench.expect("SELECT count(*) FROM orders_total", rows - bad)
-    psql = Contender("psql copy (clean file)", _copy(bench, "orders", clean), fresh)
+    psql = Contender("psql copy (clean file)", bench.copy("orders", clean), fresh)
     command = [*OURS, "run", str(task), "--rejects", str(bench.folder / "rejects.csv")]
     ours = Contender("intakegateway (dirty file)", command, fresh, full, allowed=(3,))
     in_turn([psql, ours], bench.rounds)
     return [
-        _ratio("rules", f"{rows:,} x 12, {bad:,} bad rows / psql", ours, psql, 1.15),
-        _peak("rules", ours),
+        ratio("rules", f"{rows:,} x 12, {bad:,} bad rows / psql", ours, psql, 1.15),
+        peak("rules", ours),
     ]
 
 
@@ -135,12 +88,12 @@ def wide(bench: Bench) -> list[Finding]:
 
     full = bench.expect("SELECT count(*) FROM wide", rows)
     options = "(FORMAT csv, HEADER, DELIMITER '|', ENCODING 'LATIN1')"
-    psql = Contender("psql copy", _copy(bench, "wide", path, options), fresh, full)
+    psql = Contender("psql copy", bench.copy("wide", path, options), fresh, full)
     ours = Contender(
         "intakegateway", bench.ours("load", str(path), "--to", bench.pg, "--table", "wide"), fresh, full
     )
     in_turn([psql, ours], bench.rounds)
-    return [_ratio("wide", f"{rows:,} x 120 / psql", ours, psql, 1.15), _peak("wide", ours)]
+    return [ratio("wide", f"{rows:,} x 120 / psql", ours, psql, 1.15), peak("wide", ours)]
 
 
 def upsert(bench: Bench) -> list[Finding]:
@@ -148,7 +101,7 @@ def upsert(bench: Bench) -> list[Finding]:
     rows = bench.rows(1_000_000)
     base, incoming = data.orders_csv(rows), data.orders_csv(rows, start=rows // 2)
     bench.sql("DROP TABLE IF EXISTS base, orders", data.ORDERS_DDL.format(table="base"))
-    subprocess.run(_copy(bench, "base", base), check=True, capture_output=True)
+    subprocess.run(bench.copy("base", base), check=True, capture_output=True)
     bench.sql("UPDATE base SET qty = qty + 1", "VACUUM FULL base")
 
     def fresh() -> None:
@@ -182,7 +135,7 @@ def upsert(bench: Bench) -> list[Finding]:
         fresh, full,
     )  # fmt: skip
     in_turn([psql, ours], bench.rounds)
-    return [_ratio("upsert", f"{rows:,} into {rows:,} / psql", ours, psql, 1.1), _peak("upsert", ours)]
+    return [ratio("upsert", f"{rows:,} into {rows:,} / psql", ours, psql, 1.1), peak("upsert", ours)]
 
 
 def refused(bench: Bench) -> list[Finding]:
@@ -214,39 +167,15 @@ def refused(bench: Bench) -> list[Finding]:
     )
     in_turn([without, among], bench.rounds)
     return [
-        _ratio("refused", f"1,000 refused among {rows:,} / none", among, without, 1.5),
-        _peak("refused", among),
+        ratio("refused", f"1,000 refused among {rows:,} / none", among, without, 1.5),
+        peak("refused", among),
     ]
-
-
-def small(bench: Bench) -> list[Finding]:
-    """A CSV of 20,000 rows, the whole process."""
-    path = data.orders_csv(20_000)
-    fresh = _fresh(bench, "orders")
-    command = bench.ours("load", str(path), "--to", bench.pg, "--table", "orders")
-    ours = Contender("intakegateway", command, fresh, bench.expect("SELECT count(*) FROM orders", 20_000))
-    in_turn([ours], max(5, bench.rounds))
-    return [_seconds("small", "20,000 rows, the whole process", ours, 0.9)]
-
-
-def startup(bench: Bench) -> list[Finding]:
-    """``intakegateway --help``."""
-    ours = Contender("intakegateway --help", [*OURS, "--help"])
-    in_turn([ours], max(5, bench.rounds))
-    return [_seconds("startup", "intakegateway --help", ours, 0.3)]
 
 
 def _fresh(bench: Bench, table: str) -> Callable[[], None]:
     return lambda: bench.sql(
         f"DROP TABLE IF EXISTS {table}", data.ORDERS_DDL.format(table=table), "CHECKPOINT"
     )
-
-
-def _copy(bench: Bench, table: str, path: Path, options: str = "(FORMAT csv, HEADER)") -> list[str]:
-    psql = shutil.which("psql")
-    if psql is None:
-        raise RuntimeError("psql is needed for this comparison; install the PostgreSQL client")
-    return [psql, "-qX", "-v", "ON_ERROR_STOP=1", bench.pg, "-c", f"\\copy {table} FROM '{path}' {options}"]
 
 
 def _refusable(path: Path, rows: int, bad: int) -> None:
@@ -269,27 +198,7 @@ def _refusable(path: Path, rows: int, bad: int) -> None:
     ).write_csv(path)
 
 
-def _ratio(case: str, what: str, ours: Contender, rival: Contender, reach: float) -> Finding:
-    ratio = ours.wall / rival.wall
-    return Finding(
-        case,
-        f"{what} ({ours.wall:.2f} s / {rival.wall:.2f} s)",
-        f"{ratio:.2f} x",
-        f"<= {reach} x",
-        ratio <= reach,
-    )
-
-
-def _peak(case: str, ours: Contender) -> Finding:
-    return Finding(
-        case, "peak resident memory", f"{ours.peak_mb:.0f} MB", f"<= {PEAK_MB} MB", ours.peak_mb <= PEAK_MB
-    )
-
-
-def _seconds(case: str, what: str, ours: Contender, reach: float) -> Finding:
-    return Finding(case, what, f"{ours.wall:.2f} s", f"<= {reach} s", ours.wall <= reach)
-
-
 CASES: dict[str, Callable[[Bench], list[Finding]]] = {
-    case.__name__: case for case in (csv, rules, wide, upsert, refused, small, startup)
+    case.__name__: case
+    for case in (csv, rules, wide, upsert, refused, upsert_small, api, mariadb, small, memory, startup)
 }

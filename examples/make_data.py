@@ -20,8 +20,32 @@ import random
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-FIRST = ["Anna", "Björn", "Chloé", "Dieter", "Eva", "François", "Gül", "Hannah", "Ivo", "Jürgen", "Käthe", "Luís"]
-LAST = ["Müller", "O'Neil", "Schäfer", "Nowak", "Garçon", "Smith", "Weiß", "Iñárritu", "Çelik", "van der Berg"]
+FIRST = [
+    "Anna",
+    "Björn",
+    "Chloé",
+    "Dieter",
+    "Eva",
+    "François",
+    "Gül",
+    "Hannah",
+    "Ivo",
+    "Jürgen",
+    "Käthe",
+    "Luís",
+]
+LAST = [
+    "Müller",
+    "O'Neil",
+    "Schäfer",
+    "Nowak",
+    "Garçon",
+    "Smith",
+    "Weiß",
+    "Iñárritu",
+    "Çelik",
+    "van der Berg",
+]
 CITIES = ["Köln", "Zürich", "Málaga", "Besançon", "Århus", "Berlin", "Wien", "Gent"]
 STREETS = ["Hauptstraße", "Rue de l’Église", "Calle Mayor", "Dorpsstraat"]
 PRODUCTS = ["lamp", "desk", "chair", "shelf", "rug", "mirror", "clock", "vase"]

@@ -47,7 +47,7 @@ class Attempt:
         self._task = task
         self._destination = destination
         self._layout = prepared.layout
-        self._shaper = prepared.shaper(scratch)
+        self._shaper = prepared.shaper()
         self._options = options
         self._read = 0
         self._deduplicated = 0
