@@ -6,17 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from intakegateway.model.definition import Definition
+from intakegateway.model.definition import SourceSpec
+from intakegateway.model.http import HttpSource
 
-
-class SourceSpec(Definition):
-    """What all sources share."""
-
-    connection: str | None = None
-    explode: str | None = None
-    """An array field: one row per element, the other fields repeated."""
-    arrays: Literal["json", "join"] = "json"
-    """Other arrays become JSON text, or their elements joined by a comma."""
+__all__ = ["AnySource", "FileSource", "HttpSource", "SourceSpec", "SqlSource"]
 
 
 class FileSource(SourceSpec):
@@ -46,14 +39,6 @@ class FileSource(SourceSpec):
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
-
-
-class HttpSource(SourceSpec):
-    """A REST API."""
-
-    kind: Literal["http"] = "http"
-    url: str | None = None
-    records: str | None = None
 
 
 class SqlSource(SourceSpec):
