@@ -98,7 +98,7 @@ def text_to_decimal(target: DataType, *, decimal_comma: bool = False) -> Cast:
         careful=careful,
         reasons={
             INVALID_TYPE: _not_a_number(decimal_comma),
-            OUT_OF_RANGE: f"is out of range: at most {target.precision - scale} digits before the point are allowed",
+            OUT_OF_RANGE: f"is out of range: at most {target.precision - scale} digits before the point",
         },
         notes={ROUNDED: f"rounded to {scale} decimals"},
     )
@@ -146,7 +146,10 @@ def text_to_float(target: DataType, *, decimal_comma: bool = False) -> Cast:
         number = expr.cast(to, strict=False)
         # A text shorter than '1e-46' cannot be a number so small that it reads as zero.
         nonzero = (number != 0) | (expr.str.len_bytes() < 5)
-        return pl.when(number.is_finite() & nonzero).then(number)
+        fine = number.is_finite() & nonzero
+        if decimal_comma:
+            fine = fine & ~expr.str.contains(".", literal=True)
+        return pl.when(fine).then(number)
 
     def careful(values: pl.Series) -> pl.DataFrame:
         frame = _numerals(values, decimal_comma=decimal_comma)
@@ -190,7 +193,7 @@ def _numerals(values: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
         single = stripped.str.contains(r"^[^.,]*,[^.,]*$")
         text = (
             pl.when(stripped.str.contains(_AMBIGUOUS)).then(pl.lit("?"))
-            .when(grouped).then(stripped.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+            .when(grouped).then(stripped.str.replace_many([".", ","], ["", "."]))
             .when(single).then(stripped.str.replace(",", ".", literal=True))
             .otherwise(stripped)
         )  # fmt: skip
