@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from intakegateway.kit.masking import public_url
 from intakegateway.model.errors import DefinitionError
 from intakegateway.services.connections import KIND_OF_SCHEME
 from intakegateway.services.tablesets import stem_of
@@ -116,13 +117,8 @@ def identity(definition: Mapping[str, Any], content: str) -> str | None:
 
 
 def shown(url: str) -> str:
-    """A path or URL without the password in it."""
-    if "://" not in url:
-        return url
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    user = unquote(parts.username) + "@" if parts.username else ""
-    return parts._replace(netloc=f"{user}{host}", query="", fragment="").geturl()
+    """A path or URL without the secrets in it."""
+    return public_url(url) if "://" in url else url
 
 
 def _last_step(url: object, definition: Mapping[str, Any]) -> str | None:

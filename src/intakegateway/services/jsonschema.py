@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 from copy import deepcopy
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -111,9 +112,7 @@ def _sentences(model: type[BaseModel]) -> dict[str, str]:
     for owner in reversed(model.__mro__):
         if not issubclass(owner, BaseModel) or owner is BaseModel:
             continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for line, below in pairwise(body.body):
+        for line, below in pairwise(_class_bodies(owner.__module__).get(owner.__name__, [])):
             if (
                 isinstance(line, ast.AnnAssign)
                 and isinstance(line.target, ast.Name)
@@ -123,6 +122,12 @@ def _sentences(model: type[BaseModel]) -> dict[str, str]:
             ):
                 found[line.target.id] = inspect.cleandoc(below.value.value).replace("\n", " ")
     return found
+
+
+@lru_cache(maxsize=64)
+def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _partial(definition: dict[str, Any]) -> dict[str, Any]:

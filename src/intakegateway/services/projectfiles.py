@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from intakegateway.model.errors import DefinitionError, nearest
-from intakegateway.model.project import ProjectSpec
+from intakegateway.model.load import LoadSpec
+from intakegateway.model.project import Defaults, ProjectSpec, TableEntry
+from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.connections import Connections, anchored
 from intakegateway.services.explain import Problem, problems, shown
@@ -83,9 +85,24 @@ class _Reader:
         if not isinstance(top.get("connections", {}), dict):
             raise self.document.error("'connections' must be keys with values.", ("connections",))
         try:
-            return ProjectSpec.model_validate(value)
+            project = ProjectSpec.model_validate(value)
         except ValidationError as error:
             raise self._refused(problems(error, ProjectSpec, value), {}, ()) from None
+        self._check_part(project.defaults, ("defaults",))
+        for glob, entry in project.tables.items():
+            self._check_part(entry, ("tables", glob))
+        return project
+
+    def _check_part(self, part: Defaults | TableEntry, at: KeyPath) -> None:
+        """Faults in parts of a task are told even when no task uses them."""
+        for key, model, rest in (("load", LoadSpec, {"table": ""}), ("source", FileSource, {"path": ""})):
+            given = getattr(part, key)
+            try:
+                model.model_validate({**rest, **given})
+            except ValidationError as error:
+                found = [one for one in problems(error, model, given) if one.path]
+                if found:
+                    raise self._refused(found, {}, (*at, key)) from None
 
     def _tasks(self, project: ProjectSpec, wanted: Sequence[str]) -> ProjectFile:
         written = self._written()
@@ -265,16 +282,6 @@ class _Reader:
             return errors[0]
         first = " ".join(part for part in (errors[0].message, errors[0].hint) if part)
         return DefinitionError(f"{first}{rest}", where=errors[0].where, path=errors[0].path)
-
-
-def single_task(file: ProjectFile, path: str | Path) -> TaskSpec:
-    """The one task of a file. Raises ``DefinitionError`` if it has several."""
-    if len(file.tasks) != 1:
-        names = ", ".join(task.name for task in file.tasks[:20])
-        raise DefinitionError(
-            f"this file has {len(file.tasks)} tasks: {names}.", where=str(path), hint="Say which one."
-        )
-    return file.tasks[0]
 
 
 def _rows(holder: Any) -> dict[str, tuple[Any, KeyPath]]:

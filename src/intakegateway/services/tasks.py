@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Progress, Result
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.definitions import as_yaml, validated
+from intakegateway.services.endpoints import shown
 from intakegateway.services.local_runs import RunRequest, run_task
-from intakegateway.services.projectfiles import read_project, single_task
+from intakegateway.services.projectfiles import ProjectFile, read_project
 
 if TYPE_CHECKING:
     from intakegateway.engine.preview import Preview
@@ -32,7 +34,7 @@ class Task:
     def from_yaml(cls, path: str | os.PathLike[str], name: str | None = None) -> Task:
         """The task of a file; of a file with several, the one called ``name``."""
         file = read_project(Path(path), [name] if name else [])
-        return cls(single_task(file, os.fspath(path)))
+        return cls(_only(file, os.fspath(path)))
 
     def run(
         self,
@@ -58,10 +60,28 @@ class Task:
 
     def to_yaml(self) -> str:
         """Its definition as YAML. Secrets are masked; put ``${NAME}`` references in their place."""
-        return as_yaml(self.spec.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        return as_yaml(_masked(self.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)))
 
     def __repr__(self) -> str:
         return f"Task({self.spec.name!r})"
+
+
+def _only(file: ProjectFile, path: str | Path) -> TaskSpec:
+    """The one task of a file. Raises ``DefinitionError`` if it has several."""
+    if len(file.tasks) != 1:
+        names = ", ".join(task.name for task in file.tasks[:20])
+        raise DefinitionError(
+            f"this file has {len(file.tasks)} tasks: {names}.", where=str(path), hint="Say which one."
+        )
+    return file.tasks[0]
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return shown(value) if isinstance(value, str) and "@" in value else value
 
 
 def _plain(spec: TaskSpec | Mapping[str, Any] | None, keys: Mapping[str, Any]) -> dict[str, Any]:
