@@ -175,5 +175,7 @@ class Api:
         return trouble.wait
 
     def _given_up(self, error: GatewayError, failed: int) -> GatewayError:
-        tried = f" It was tried {failed} times." if failed > 1 else ""
-        return type(error)(f"{error.message}{tried}", where=error.where, hint=error.hint)
+        if failed == 1:
+            return error
+        message = f"{error.message.rstrip('.')}. It was tried {failed} times."
+        return type(error)(message, where=error.where, hint=error.hint)
