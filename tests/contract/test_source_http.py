@@ -706,7 +706,7 @@ def test_a_refusal_is_not_repeated_and_says_what_to_do(api: FaultyApi, code: int
 
 
 def test_an_unreachable_host_and_an_unknown_name_are_told_apart(api: FaultyApi) -> None:
-    with pytest.raises(UnavailableError, match="Cannot connect: .*refused"):
+    with pytest.raises(UnavailableError, match=r"Cannot connect: .*refused"):
         read(HttpSource(url="http://127.0.0.1:9/x", retry={"attempts": 2, "backoff": 0}))
     with pytest.raises(UnavailableError, match="name is not known"):
         read(HttpSource(url="http://no-such-host.invalid/x", retry={"attempts": 1}))

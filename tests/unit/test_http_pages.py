@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from intakegateway.connectors.http_api.calls import Call, Page, join_url, redirected, same_site
-from intakegateway.connectors.http_api.loops import LoopGuard
 from intakegateway.connectors.http_api.links import links
+from intakegateway.connectors.http_api.loops import LoopGuard
 from intakegateway.connectors.http_api.pagination import paginator
 from intakegateway.connectors.http_api.paths import ABSENT, Records, finder
 from intakegateway.model.errors import DefinitionError, SourceError
@@ -43,13 +43,29 @@ def asked(definition: dict[str, Any], *bodies: Any, headers: dict[str, str] | No
         ({"type": "page", "start": 0, "param": "p"}, [[1], []], ["p=0", "p=1", "end"]),
         ({"type": "page", "stop": "short"}, [[1, 2], [1]], ["page=1", "page=2", "end"]),
         ({"type": "page", "stop": "short"}, [[1], [1, 2]], ["page=1", "page=2", "more"]),
-        ({"type": "page", "total": "n"}, [{"rows": [1, 2], "n": "3"}, {"rows": [3], "n": 3}], ["page=1", "page=2", "end"]),
+        (
+            {"type": "page", "total": "n"},
+            [{"rows": [1, 2], "n": "3"}, {"rows": [3], "n": 3}],
+            ["page=1", "page=2", "end"],
+        ),
         ({"type": "page", "has_more": "m"}, [{"rows": [1], "m": False}], ["page=1", "end"]),
         ({"type": "page", "total_pages": "n"}, [{"rows": [1], "n": None}], ["page=1", "more"]),
-        ({"type": "offset", "limit": 2}, [[1, 2], [3], []], ["limit=2&offset=0", "limit=2&offset=2", "limit=2&offset=3", "end"]),
+        (
+            {"type": "offset", "limit": 2},
+            [[1, 2], [3], []],
+            ["limit=2&offset=0", "limit=2&offset=2", "limit=2&offset=3", "end"],
+        ),
         ({"type": "offset", "limit_param": None, "start": 5}, [[]], ["offset=5", "end"]),
-        ({"type": "cursor", "path": "c"}, [{"rows": [1], "c": "a b"}, {"rows": [], "c": 7}, {"c": ""}], ["", "cursor=a+b", "cursor=7", "end"]),
-        ({"type": "cursor", "path": "$.rows[-1].id", "param": "after"}, [{"rows": [{"id": 1}, {"id": 9}]}, {"rows": []}], ["", "after=9", "end"]),
+        (
+            {"type": "cursor", "path": "c"},
+            [{"rows": [1], "c": "a b"}, {"rows": [], "c": 7}, {"c": ""}],
+            ["", "cursor=a+b", "cursor=7", "end"],
+        ),
+        (
+            {"type": "cursor", "path": "$.rows[-1].id", "param": "after"},
+            [{"rows": [{"id": 1}, {"id": 9}]}, {"rows": []}],
+            ["", "after=9", "end"],
+        ),
     ],
 )
 def test_each_kind_asks_for_its_pages(

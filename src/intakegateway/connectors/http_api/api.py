@@ -148,7 +148,9 @@ class Api:
             said = excerpt(answer.content, self.scrub)
             sentence = f"The API answered {status}" + (f": {said}" if said else ".")
             raise _Again(
-                UnavailableError(sentence, where=where), f"status {status}", asked_wait(status, answer.headers, now)
+                UnavailableError(sentence, where=where),
+                f"status {status}",
+                asked_wait(status, answer.headers, now),
             )
         if status < 300:
             reset = (reset_after(answer.headers, now) or 0.0) if is_used_up(answer.headers) else 0.0
