@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
+from intakegateway.model.definition import Definition
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.rules import Rule
@@ -142,20 +144,27 @@ def read_list(given: Any, what: str) -> list[Any]:
         value, prefix = value[what], (what,)
     if not isinstance(value, list):
         raise document.error(f"this file holds no list of {what}.", prefix)
-    model: type[FieldMapping] | type[Rule] = FieldMapping if what == "mapping" else Rule
-    for index, item in enumerate(value):
-        try:
-            model.model_validate(item)
-        except ValidationError as error:
-            one = problems(error, model, item)[0]
-            place = (*prefix, index, *one.path)
-            raise document.error(one.message, place, key=one.of_key, hint=one.hint) from None
-        except DefinitionError as error:
-            raise document.error(error.message, (*prefix, index, *error.path), hint=error.hint) from None
+    lists = _lists()
+    try:
+        lists.model_validate({what: value})
+    except ValidationError as error:
+        raise document.refused(
+            problems(error, lists, {what: value}), lambda path: (*prefix, *path[1:])
+        ) from None
+    except DefinitionError as error:
+        raise document.error(error.message, (*prefix, *error.path[1:]), hint=error.hint) from None
     return value
 
 
-def write_list(items: Sequence[FieldMapping] | Sequence[Rule], path: str | os.PathLike[str]) -> None:
+@cache
+def _lists() -> type[BaseModel]:
+    """What a file of mappings or rules holds, as a model."""
+    return create_model(
+        "Lists", __base__=Definition, mapping=(tuple[FieldMapping, ...], ()), rules=(tuple[Rule, ...], ())
+    )
+
+
+def write_list(items: Sequence[BaseModel], path: str | os.PathLike[str]) -> None:
     """Write mappings or rules to a file that ``read_list`` reads: JSON by ``.json``, else YAML."""
     plain = [_plain(item) for item in items]
     Path(path).write_text(as_json(plain) if Path(path).suffix == ".json" else as_yaml(plain), "utf-8")
@@ -175,7 +184,7 @@ def as_yaml(value: Any) -> str:
 
 
 def _plain(item: Any) -> Any:
-    if isinstance(item, FieldMapping | Rule):
+    if isinstance(item, BaseModel):
         return item.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return item
 

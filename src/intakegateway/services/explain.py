@@ -134,18 +134,22 @@ def _joined(alternatives: Sequence[Problem]) -> Problem:
 
 
 def _place(loc: KeyPath, value: Any, *, missing: bool) -> KeyPath:
-    """The keys in the definition; a location also names branches of unions, which are not keys."""
-    path: list[str | int] = []
-    here = value
-    for index, step in enumerate(loc):
-        inside_mapping = isinstance(here, Mapping) and step in here
-        inside_list = isinstance(here, list | tuple) and isinstance(step, int) and step < len(here)
-        if inside_mapping or inside_list:
-            path.append(step)
-            here = here[step]
-        elif missing and index == len(loc) - 1:
-            path.append(step)
-    return tuple(path)
+    """The keys in the definition: of a location, which also names branches of unions, the most that fit.
+
+    A branch may have the name of a key, so that only the rest of the location tells which one is meant.
+    """
+    if not loc:
+        return ()
+    step, rest = loc[0], loc[1:]
+    if missing and not rest:
+        return (step,)
+    skipped = _place(rest, value, missing=missing)
+    inside_mapping = isinstance(value, Mapping) and step in value
+    inside_list = isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
+    if not (inside_mapping or inside_list):
+        return skipped
+    inside = (step, *_place(rest, value[step], missing=missing))
+    return max(inside, skipped, key=lambda path: (path[-1:] == loc[-1:], len(path)))
 
 
 def _keys(model: type[BaseModel], loc: KeyPath) -> list[str]:

@@ -271,17 +271,7 @@ class _Reader:
         self, found: list[Problem], origins: dict[KeyPath, KeyPath], base: KeyPath
     ) -> DefinitionError:
         """One error for all problems; the first one gives its place."""
-        errors = [
-            self.document.error(
-                one.message, origin_of(one.path, origins, base), key=one.of_key, hint=one.hint
-            )
-            for one in found
-        ]
-        rest = "".join(f"\n{error}" for error in errors[1:10])
-        if not rest:
-            return errors[0]
-        first = " ".join(part for part in (errors[0].message, errors[0].hint) if part)
-        return DefinitionError(f"{first}{rest}", where=errors[0].where, path=errors[0].path)
+        return self.document.refused(found, lambda path: origin_of(path, origins, base))
 
 
 def _rows(holder: Any) -> dict[str, tuple[Any, KeyPath]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ from urllib.parse import quote
 import yaml
 
 from intakegateway.model.errors import DefinitionError
+from intakegateway.services.explain import Problem
 
 KeyPath = tuple[str | int, ...]
 Mark = tuple[int, int]
 """Line and column, both from 1."""
 
+MOST_PROBLEMS = 10
+"""So many faults of a file are told at once."""
 MOST_NODES = 200_000
 LARGEST_FILE = 16 << 20
 
@@ -67,6 +70,17 @@ class Document:
             hint=hint and self.redacted(hint),
             path=path,
         )
+
+    def refused(self, found: Sequence[Problem], place: Callable[[KeyPath], KeyPath]) -> DefinitionError:
+        """One error for all problems, the first one giving its place; ``place`` finds keys in this file."""
+        errors = [self.error(one.message, place(one.path), key=one.of_key, hint=one.hint) for one in found]
+        if len(errors) == 1:
+            return errors[0]
+        first = " ".join(part for part in (errors[0].message, errors[0].hint) if part)
+        lines = [first, *map(str, errors[1:MOST_PROBLEMS])]
+        if len(errors) > MOST_PROBLEMS:
+            lines.append(f"and {len(errors) - MOST_PROBLEMS} more.")
+        return DefinitionError("\n".join(lines), where=errors[0].where, path=errors[0].path)
 
     def redacted(self, text: str) -> str:
         """``text`` with each value from the environment replaced by its variable's name."""
