@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 
 class Definition(BaseModel):
-    """A part of a task definition: unknown keys are errors, values do not change once read."""
+    """A part of a task definition: unknown keys are errors, values do not change once read.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    Pydantic's own messages do not show the input, which may hold a secret.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+
+class SourceSpec(Definition):
+    """What all sources share."""
+
+    connection: str | None = None
+    explode: str | None = None
+    """An array field: one row per element, the other fields repeated."""
+    arrays: Literal["json", "join"] = "json"
+    """Other arrays become JSON text, or their elements joined by a comma."""

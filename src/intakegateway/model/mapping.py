@@ -11,9 +11,6 @@ from intakegateway.model.transform_forms import AnyTransform
 from intakegateway.model.transform_step import check_pattern
 from intakegateway.model.types import DataType, parse_type
 
-MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
-"""Told apart from an explicit null."""
-
 
 class Split(Definition):
     """One field into several columns, by a delimiter (``by``) or by a pattern's groups (``pattern``).

@@ -6,17 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from intakegateway.model.definition import Definition
+from intakegateway.model.definition import SourceSpec
+from intakegateway.model.http import HttpSource
 
-
-class SourceSpec(Definition):
-    """What all sources share."""
-
-    connection: str | None = None
-    explode: str | None = None
-    """An array field: one row per element, the other fields repeated."""
-    arrays: Literal["json", "join"] = "json"
-    """Other arrays become JSON text, or their elements joined by a comma."""
+__all__ = ["AnySource", "FileSource", "HttpSource", "SourceSpec", "SqlSource"]
 
 
 class FileSource(SourceSpec):
@@ -48,14 +41,6 @@ class FileSource(SourceSpec):
     """Zip: a glob of the members to read; left out: all."""
 
 
-class HttpSource(SourceSpec):
-    """A REST API."""
-
-    kind: Literal["http"] = "http"
-    url: str | None = None
-    records: str | None = None
-
-
 class SqlSource(SourceSpec):
     """A query or a table of a database."""
 
@@ -79,6 +64,8 @@ def _kind_of(value: Any) -> str:
 
 
 AnySource = Annotated[
-    Annotated[FileSource, Tag("file")] | Annotated[HttpSource, Tag("http")] | Annotated[SqlSource, Tag("sql")],
+    Annotated[FileSource, Tag("file")]
+    | Annotated[HttpSource, Tag("http")]
+    | Annotated[SqlSource, Tag("sql")],
     Discriminator(_kind_of),
 ]

@@ -1,0 +1,75 @@
+"""Pages into chunks: small pages together, large ones in slices, the place of every record kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.records import Flattener
+
+CHUNK_ROWS = 20_000
+CHUNK_BYTES = 4 << 20
+"""About as much goes into one chunk."""
+
+_TEMPLATE = "page {a} item {b}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The records of one page.
+
+    ``lines``: their numbers in a body of JSON lines; None: they are counted from 1. ``broken``: lines that
+    are not JSON, as (line, text, sentence). ``size``: the body's bytes. ``nul``: whether it may hold one.
+    """
+
+    number: int
+    records: list[Any]
+    size: int = 0
+    nul: bool = True
+    lines: list[int] | None = None
+    broken: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
+    """Chunks of the pages, in order. The first page is not held back, so that a preview is quick."""
+    held: list[Fetched] = []
+    first = True
+    for page in pages:
+        held.append(page)
+        rows, size = sum(len(one.records) for one in held), sum(one.size for one in held)
+        if first or rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield from _chunks(held, flattener)
+            held, first = [], False
+    yield from _chunks(held, flattener)
+
+
+def _chunks(pages: list[Fetched], flattener: Flattener) -> Iterator[Chunk]:
+    records = [record for page in pages for record in page.records] if len(pages) != 1 else pages[0].records
+    broken = [
+        (f"page {page.number} item {line}", text, "INVALID_JSON", sentence)
+        for page in pages
+        for line, text, sentence in page.broken
+    ]
+    if not records and not broken:
+        return
+    a = pl.concat([pl.repeat(page.number, len(page.records), dtype=pl.Int64, eager=True) for page in pages])
+    b = pl.concat([_items(page) for page in pages])
+    size, nul = sum(page.size for page in pages), any(page.nul for page in pages)
+    # A page of more rows than a chunk should have is cut into even slices.
+    slices = max(-(-len(records) // (CHUNK_ROWS + CHUNK_ROWS // 2)), 1)
+    step = max(-(-len(records) // slices), 1)
+    for start in range(0, max(len(records), 1), step):
+        here = records if slices == 1 else records[start : start + step]
+        places = a.slice(start, step), b.slice(start, step)
+        yield flattener.chunk(here, _TEMPLATE, *places, broken=broken, bytes=size, nul=nul)
+        size, broken = 0, []
+
+
+def _items(page: Fetched) -> pl.Series:
+    if page.lines is not None:
+        return pl.Series(page.lines, dtype=pl.Int64)
+    return pl.int_range(1, len(page.records) + 1, dtype=pl.Int64, eager=True)

@@ -1,0 +1,204 @@
+"""JSONPath, with a fast way for the simple ones, and where the records are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from intakegateway.model.errors import DefinitionError, SourceError
+
+_SIMPLE = re.compile(r"\$?\.?[\w@-]+(\.[\w@-]+)*|\$")
+ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
+"""Nothing is at the path; told apart from a null."""
+
+Find = Callable[[Any], Any]
+
+LIST_NAMES = (
+    "data", "results", "items", "records", "value", "values", "rows", "entries", "list", "result", "content",
+    "objects", "elements", "documents", "docs", "hits", "nodes", "edges", "resources", "entities", "features",
+)  # fmt: skip
+"""Where APIs usually keep their records, the usual ones first."""
+_DEPTH = 3
+
+
+def finder(path: str, where: tuple[str | int, ...]) -> Find:
+    """A function from a body to the value at ``path`` (a JSONPath, or a dotted path), or ``ABSENT``.
+
+    Several matches come as a list. Raises ``DefinitionError`` at ``where`` for a bad path.
+    """
+    text = path.strip()
+    if _SIMPLE.fullmatch(text) or text.startswith("@odata."):
+        keys = [text] if text.startswith("@odata.") else text.removeprefix("$").strip(".").split(".")
+        return lambda body: _walk(body, [key for key in keys if key])
+    import jsonpath
+
+    try:
+        compiled = jsonpath.compile(text if text.startswith("$") else f"$.{text}")
+    except jsonpath.JSONPathError as error:
+        raise DefinitionError(
+            f"'{path}' is not a JSONPath: {error.args[0] if error.args else error}.",
+            hint="Write it as '$.data[*]' or '$.meta.next'.",
+            path=where,
+        ) from None
+
+    def find(body: Any) -> Any:
+        if not isinstance(body, (dict, list)):
+            return ABSENT
+        found = compiled.findall(body)
+        if not found:
+            return ABSENT
+        return found[0] if len(found) == 1 else found
+
+    return find
+
+
+class Records:
+    """Finds the records in each page's body.
+
+    With a path: the list there, or each match; an object is one record. Without: the list that is found
+    in the first body is used for all.
+    """
+
+    def __init__(self, path: str | None, warnings: list[str]) -> None:
+        self._warnings = warnings
+        self._path = path
+        self._find: Find | None = None if path is None else _records_finder(path)
+
+    def of(self, body: Any, page: int, where: str) -> list[Any]:
+        """The records of one page. Raises ``SourceError`` with the keys that are there instead."""
+        if self._find is None:
+            self._path = _locate(body, where)
+            self._find = _records_finder(self._path)
+            if self._path != "$":
+                self._warn(f"The records are taken from '{self._path}'.")
+        found = self._find(body)
+        if found is ABSENT:
+            return self._nothing(body, page, where)
+        if found is None:
+            return []
+        return found if isinstance(found, list) else [found]
+
+    def _nothing(self, body: Any, page: int, where: str) -> list[Any]:
+        if self._path is not None and self._path.rstrip().endswith("]") and _is_empty_list(body, self._path):
+            return []
+        said = _complaint(body)
+        if page == 1 or said:
+            keys = ", ".join(_paths(body)[:20])
+            there = f"There are: {keys}." if keys else f"The answer is {_a_kind(body)}."
+            raise SourceError(
+                f"Page {page} has no records at '{self._path}'."
+                + (f" The API says: {said}." if said else ""),
+                where=where,
+                hint=there,
+            )
+        self._warn(f"Page {page} has nothing at '{self._path}': taken as empty.")
+        return []
+
+    def _warn(self, sentence: str) -> None:
+        if sentence not in self._warnings:
+            self._warnings.append(sentence)
+
+
+def _records_finder(path: str) -> Find:
+    text = path.strip()
+    whole = text.removesuffix("[*]")
+    if whole != text and (whole in ("$", "") or _SIMPLE.fullmatch(whole)):
+        find = finder(whole or "$", ("source", "records"))
+
+        def elements(body: Any) -> Any:
+            found = find(body)
+            if isinstance(found, dict):
+                return list(found.values())
+            return found
+
+        return elements
+    if whole in ("$", "") or _SIMPLE.fullmatch(whole):
+        return finder(text, ("source", "records"))
+    find = finder(text, ("source", "records"))
+    if not text.endswith("]") or re.search(r"\[-?\d+\]$", text):
+        return find
+
+    def matches(body: Any) -> Any:
+        # A single match of a wildcard or filter is one record, be it a list itself or not.
+        found = find(body)
+        return found if found is ABSENT or isinstance(found, list) else [found]
+
+    return matches
+
+
+def _is_empty_list(body: Any, path: str) -> bool:
+    """Whether ``path`` has no match only because the list that it goes through is empty."""
+    outer = re.sub(r"\[[^\[\]]*\]$", "", path.strip())
+    found = finder(outer or "$", ("source", "records"))(body)
+    return isinstance(found, (list, dict)) and not _complaint(body)
+
+
+def _walk(body: Any, keys: list[str]) -> Any:
+    for key in keys:
+        if not isinstance(body, dict) or key not in body:
+            return ABSENT
+        body = body[key]
+    return body
+
+
+def _locate(body: Any, where: str) -> str:
+    if not isinstance(body, dict):
+        return "$"
+    level: list[tuple[str, dict[str, Any]]] = [("$", body)]
+    for _ in range(_DEPTH):
+        lists = [
+            (f"{path}.{key}" if re.fullmatch(r"[\w@-]+", key) else f"{path}['{key}']", key, value)
+            for path, inside in level
+            for key, value in inside.items()
+            if isinstance(value, list) and (not value or isinstance(value[0], dict))
+        ]
+        usual = sorted((LIST_NAMES.index(key), path) for path, key, value in lists if key in LIST_NAMES)
+        if usual:
+            return usual[0][1]
+        full = [path for path, _, value in lists if value] or [path for path, _, value in lists]
+        if len(full) == 1:
+            return full[0]
+        if full:
+            raise SourceError(
+                f"The answer has several lists: {', '.join(full[:10])}.",
+                where=where,
+                hint=f"Say which one has the records, such as records: '{full[0]}[*]'.",
+            )
+        level = [
+            (f"{path}.{key}", value)
+            for path, inside in level
+            for key, value in inside.items()
+            if isinstance(value, dict) and re.fullmatch(r"[\w@-]+", key)
+        ]
+    said = _complaint(body)
+    if said:
+        raise SourceError(f"The API answers with an error: {said}.", where=where)
+    return "$"
+
+
+def _complaint(body: Any) -> str:
+    """What an answer says in ``error`` or ``errors``, or nothing."""
+    if not isinstance(body, dict):
+        return ""
+    for key in ("error", "errors"):
+        said = body.get(key)
+        if said:
+            while isinstance(said, list) and said:
+                said = said[0]
+            if isinstance(said, dict):
+                said = said.get("message") or said.get("detail") or said
+            return str(said)[:200].rstrip(".")
+    return ""
+
+
+def _paths(body: Any) -> list[str]:
+    """The keys of a body, those of its objects included."""
+    if not isinstance(body, dict):
+        return []
+    below = [f"$.{key}.{inner}" for key, value in body.items() if isinstance(value, dict) for inner in value]
+    return [f"$.{key}" for key in body] + below
+
+
+def _a_kind(body: Any) -> str:
+    return f"a list of {len(body)}" if isinstance(body, list) else "a single value"

@@ -1,0 +1,95 @@
+"""One reading of an API: page after page, until the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from intakegateway.connectors.http_api.api import Api
+from intakegateway.connectors.http_api.auth import Signer
+from intakegateway.connectors.http_api.calls import Call, Page
+from intakegateway.connectors.http_api.chunking import Fetched
+from intakegateway.connectors.http_api.loops import LoopGuard
+from intakegateway.connectors.http_api.pagination import Paginator, paginator
+from intakegateway.connectors.http_api.paths import Records
+from intakegateway.connectors.http_api.templates import Cursor, address, first_call
+from intakegateway.connectors.http_api.transport import Transport
+from intakegateway.kit.clock import Clock
+from intakegateway.kit.masking import Scrubber
+from intakegateway.kit.retry import Backoff
+from intakegateway.model.errors import SourceError
+from intakegateway.model.http import HttpSource, Paged
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads all pages once. ``complete`` is true when the last one was reached."""
+
+    spec: HttpSource
+    cursor: Cursor
+    signer: Signer
+    clock: Clock
+    scrub: Scrubber
+    warnings: list[str]
+    complete: bool = field(default=False, init=False)
+
+    def pages(self) -> Generator[Fetched, None, None]:
+        """Every page, in order. Raises ``SourceError`` and ``UnavailableError``."""
+        spec = self.spec
+        paged = spec.pagination if isinstance(spec.pagination, Paged) else Paged()
+        steps, records = paginator(spec.pagination, self.warn), Records(spec.records, self.warnings)
+        guard = LoopGuard(paged.allow_repeats)
+        call: Call | None = steps.first(first_call(spec, self.cursor))
+        if not spec.verify:
+            self.warn("The server's certificate is not checked ('verify: false').")
+        with Transport(spec, self.clock, self.scrub) as transport:
+            retry = spec.retry
+            backoff = Backoff(retry.attempts, retry.backoff, retry.max_backoff)
+            api = Api(spec, address(spec), transport, self.signer, self.clock, self.scrub, backoff)
+            number = 0
+            try:
+                while call is not None:
+                    number += 1
+                    if paged.max_pages is not None and number > paged.max_pages:
+                        self.warn(f"Stopped after {number - 1} pages ('max_pages'); there are more.")
+                        return
+                    fetched, call = self._page(api, call, number, steps, records, guard)
+                    if fetched is not None:
+                        yield fetched
+                self.complete = True
+            finally:
+                self._account(api)
+
+    def warn(self, sentence: str) -> None:
+        """Note a sentence, once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def _page(
+        self, api: Api, call: Call, number: int, steps: Paginator, records: Records, guard: LoopGuard
+    ) -> tuple[Fetched | None, Call | None]:
+        where = self.scrub.url(call.target)
+        guard.check_call(call, number, where)
+        document = api.ask(call, lambda status: status == 404 and number > 1 and steps.ends_with_404)
+        if document is None:
+            return None, None
+        is_lines = document.lines is not None
+        found = document.value if is_lines else records.of(document.value, number, where)
+        guard.check_page(found, number, where)
+        try:
+            following = steps.next(
+                call, Page(number, document.headers, {} if is_lines else document.value, found)
+            )
+        except SourceError as error:
+            raise SourceError(error.message, where=error.where or where, hint=error.hint) from None
+        size, nul, lines, broken = document.size, document.nul, document.lines, document.broken
+        return Fetched(number, found, size, nul, lines, broken), following
+
+    def _account(self, api: Api) -> None:
+        """What a person should know although it went well."""
+        times = sum(api.troubles.values())
+        if times:
+            why = ", ".join(f"{reason} ({count})" for reason, count in api.troubles.most_common(5))
+            self.warn(f"The API was asked again {times} {'time' if times == 1 else 'times'}: {why}.")
+        for host in sorted(api.strangers):
+            self.warn(f"Some answers came from another host, '{host}', which was asked without credentials.")

@@ -1,0 +1,175 @@
+"""How databases differ, as data: one ``Dialect`` value each. Functions elsewhere turn it into SQL text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intakegateway.model.schema import TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One database's words. ``{…}`` in a template is filled with SQL text that is already quoted."""
+
+    name: str
+    title: str
+    """What people call it."""
+    max_identifier_bytes: int
+    default_schema: str = ""
+    """Written before tables that were named without a schema; empty: nothing is written."""
+    quote: str = '"'
+    placeholder: str = "${n}"
+    """A bound value; ``{n}`` counts from 1."""
+    stage: str = "CREATE TEMPORARY TABLE {name} ({columns})"
+    """Makes a staging table."""
+    stage_prefix: str = ""
+    """Written before a staging table's name."""
+    stages_are_temporary: bool = True
+    """Whether staging tables end with the connection; if not, making one commits what is open."""
+    empty_stage: str = "DELETE FROM {table}"
+    analyze: str = ""
+    """Tells the planner about a staging table; empty: not needed."""
+    empty_table: str = "DELETE FROM {table}"
+    """Empties a table within a transaction, where nothing refers to it."""
+    lock: str = ""
+    """Keeps other writers out until the end of the transaction, readers may go on; empty: implied."""
+    distinct: str = "{a} IS DISTINCT FROM {b}"
+    same: str = "{a} IS NOT DISTINCT FROM {b}"
+    update: str = "UPDATE {target} AS t SET {assignments} FROM {source} AS s WHERE {where}"
+    assigned: str = "{column}"
+    """The left side of an assignment in ``update``."""
+    length: str = "char_length({a})"
+    bytes_length: str = "octet_length({a})"
+    as_text: str = "CAST({a} AS text)"
+    exact_text: str = "{a}"
+    """A text as it is compared character by character, whatever the column's collation."""
+    cast: str = "CAST({a} AS {type})"
+    """Turns a staged text into the column's own type."""
+    probe: str = ""
+    """SQL for why a text does not fit a type (null: it fits); empty: not to be had in a query."""
+    probe_function: str = ""
+    """Made before ``probe`` is used, where it needs a function; ``{name}`` and ``{type}``."""
+    direct_bulk: bool = True
+    """Whether rows may be sent straight into the target: a bad one fails its chunk, and a savepoint
+    brings the transaction back. If not, they are staged and judged first."""
+    savepoints: bool = True
+    transactional_ddl: bool = True
+    enforces_length: bool = True
+    """Whether ``varchar(n)`` and the size of a number are held by the database."""
+    stores_nul: bool = False
+    stores_nan: bool = True
+    stores_infinity: bool = True
+    folds_case: bool = False
+    backslash_escapes: bool = False
+    """Whether a backslash has a meaning within a literal."""
+    alter_type: str = ""
+    """Widens a column; empty: never needed."""
+    if_not_exists_column: bool = False
+
+
+POSTGRESQL = Dialect(
+    name="postgresql",
+    title="PostgreSQL",
+    max_identifier_bytes=63,
+    empty_stage="TRUNCATE {table}",
+    stage_prefix="pg_temp.",
+    analyze="ANALYZE {table}",
+    empty_table="TRUNCATE {table}",
+    lock="LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",
+    alter_type="ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}",
+    if_not_exists_column=True,
+    probe="{name}({a})",
+    probe_function=(
+        "CREATE FUNCTION {name}(value text) RETURNS text LANGUAGE plpgsql AS $ig$ DECLARE tried {type};"
+        " BEGIN tried := value; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END $ig$"
+    ),
+)
+
+MYSQL = Dialect(
+    name="mysql",
+    title="MySQL",
+    max_identifier_bytes=64,
+    quote="`",
+    placeholder="%s",
+    stage="CREATE TABLE {name} ({columns}) ENGINE=InnoDB",
+    stages_are_temporary=False,
+    distinct="NOT ({a} <=> {b})",
+    same="{a} <=> {b}",
+    update="UPDATE {target} AS t JOIN {source} AS s ON {where} SET {assignments}",
+    assigned="t.{column}",
+    bytes_length="length({a})",
+    as_text="CAST({a} AS CHAR)",
+    exact_text="BINARY {a}",
+    cast="{a}",
+    probe="CASE WHEN '{type}' = 'json' AND NOT JSON_VALID({a}) THEN 'it is not valid JSON' END",
+    direct_bulk=False,
+    transactional_ddl=False,
+    stores_nul=True,
+    stores_nan=False,
+    stores_infinity=False,
+    folds_case=True,
+    backslash_escapes=True,
+    alter_type="ALTER TABLE {table} MODIFY COLUMN {column} {type}",
+)
+
+SQLITE = Dialect(
+    name="sqlite",
+    title="SQLite",
+    max_identifier_bytes=255,
+    default_schema="main",
+    placeholder="?{n}",
+    stage_prefix="temp.",
+    distinct="{a} IS NOT {b}",
+    same="{a} IS {b}",
+    length="length({a})",
+    bytes_length="length({a})",
+    exact_text="{a} COLLATE BINARY",
+    cast="{a}",
+    enforces_length=False,
+    stores_nul=True,
+    stores_nan=False,
+    folds_case=True,
+)
+
+DUCKDB = Dialect(
+    name="duckdb",
+    title="DuckDB",
+    max_identifier_bytes=255,
+    default_schema="main",
+    length="length({a})",
+    as_text="CAST({a} AS VARCHAR)",
+    probe="CASE WHEN TRY_CAST({a} AS {type}) IS NULL THEN 'it cannot be read as {type}' END",
+    direct_bulk=False,
+    savepoints=False,
+    enforces_length=False,
+    stores_nul=True,
+    folds_case=True,
+    alter_type="ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}",
+    if_not_exists_column=True,
+)
+
+DIALECTS = {dialect.name: dialect for dialect in (POSTGRESQL, MYSQL, SQLITE, DUCKDB)}
+
+
+def quote(dialect: Dialect, name: str) -> str:
+    """A name as an identifier, whatever is in it."""
+    mark = dialect.quote
+    return mark + name.replace(mark, mark * 2) + mark
+
+
+def quote_all(dialect: Dialect, names: tuple[str, ...] | list[str], prefix: str = "") -> list[str]:
+    """Names as identifiers, each after ``prefix`` (such as ``s.``)."""
+    return [prefix + quote(dialect, name) for name in names]
+
+
+def table_text(dialect: Dialect, name: TableName) -> str:
+    """A table as it stands in a statement, with its schema where it has one."""
+    schema = name.schema or dialect.default_schema
+    return f"{quote(dialect, schema)}.{quote(dialect, name.name)}" if schema else quote(dialect, name.name)
+
+
+def literal(dialect: Dialect, text: str) -> str:
+    """A text as a literal, whatever is in it."""
+    if dialect.backslash_escapes:
+        text = text.replace("\\", "\\\\")
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,152 @@
+"""Staged rows: a temporary table without constraints, and the transactions around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+
+from intakegateway.connectors.sql.dialect import Dialect
+from intakegateway.connectors.sql.driver import RowsRefusedError, Session
+from intakegateway.connectors.sql.facts import FactColumn
+from intakegateway.connectors.sql.refusals import Refusals
+from intakegateway.connectors.sql.screen import with_nul
+from intakegateway.connectors.sql.statements import (
+    ROW,
+    create_stage,
+    delete_rows,
+    stage_source,
+    stage_type,
+)
+from intakegateway.connectors.sql.types import native_type
+from intakegateway.model.types import INTEGER, DataType
+
+_ROWS_A_DELETE = 10_000
+
+
+@contextmanager
+def guarded(session: Session, dialect: Dialect, name: str = "_ig") -> Iterator[None]:
+    """A part of a transaction that is undone when a row is refused in it.
+
+    Where there are no savepoints the whole transaction is undone and a new one begun.
+    """
+    if dialect.savepoints:
+        session.run(f"SAVEPOINT {name}")
+    try:
+        yield
+    except RowsRefusedError:
+        if dialect.savepoints:
+            session.run(f"ROLLBACK TO SAVEPOINT {name}")
+            session.run(f"RELEASE SAVEPOINT {name}")
+        else:
+            session.rollback()
+            session.begin()
+        raise
+    if dialect.savepoints:
+        session.run(f"RELEASE SAVEPOINT {name}")
+
+
+class Stage:
+    """A staging table. ``rows`` counts what is in it.
+
+    Made when first needed; where that would commit what is open, ``create`` is called before.
+    """
+
+    def __init__(
+        self, session: Session, dialect: Dialect, columns: Sequence[FactColumn], name: str = "_ig_stage"
+    ) -> None:
+        self.session, self.dialect, self.columns = session, dialect, tuple(columns)
+        self.table = f"{dialect.stage_prefix}{dialect.quote}{name}{dialect.quote}"
+        self.source = stage_source(dialect, self.table, self.columns)
+        self.rows = 0
+        self.aside: Stage | None = None
+        """Where removed rows go, if they may be needed again."""
+        self._name = name
+        self._made = False
+        self._analyzed = False
+        self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
+        for column in self.columns:
+            of = stage_type(dialect, column)
+            self._bulk.append((column.name, of, native_type(dialect, of)))
+
+    def create(self) -> None:
+        """Make the table, or find it empty."""
+        if self._made:
+            return
+        self.session.run(f"DROP TABLE IF EXISTS {self.table}")
+        name = self.table if not self.dialect.stages_are_temporary else self.table.rpartition(".")[2]
+        self.session.run(create_stage(self.dialect, name, self.columns))
+        self._made = True
+
+    def add(self, frame: pl.DataFrame) -> Refusals:
+        """Send rows; those that cannot even be staged are returned."""
+        self.create()
+        refusals = Refusals()
+        self._add(frame, refusals)
+        self._analyzed = False
+        return refusals
+
+    def _add(self, frame: pl.DataFrame, refusals: Refusals) -> None:
+        if not frame.height:
+            return
+        try:
+            self.session.bulk(self.table, self._bulk, frame)
+        except RowsRefusedError as error:
+            found = with_nul(frame)
+            if found.rows:
+                refusals.merge(found)
+                self._add(frame.filter(~pl.col(ROW).is_in(list(found.rows))), refusals)
+            elif frame.height == 1:
+                refusals.add(frame[ROW].to_list(), error.row_code, error.column, [error.message])
+            else:
+                half = frame.height // 2
+                self._add(frame[:half], refusals)
+                self._add(frame[half:], refusals)
+            return
+        self.rows += frame.height
+
+    def analyze(self) -> None:
+        """Tell the planner what is staged, once per filling."""
+        if self.dialect.analyze and not self._analyzed and self._made:
+            self.session.run(self.dialect.analyze.format(table=self.table))
+            self._analyzed = True
+
+    def remove(self, rows: Sequence[int]) -> None:
+        """Take rows away, or aside."""
+        for start in range(0, len(rows), _ROWS_A_DELETE):
+            part = rows[start : start + _ROWS_A_DELETE]
+            if self.aside is not None:
+                self.aside.create()
+                delete = delete_rows(self.dialect, self.table, part)
+                self.aside.rows += self.session.run(
+                    f"INSERT INTO {self.aside.table} SELECT * {delete.removeprefix('DELETE ')}"
+                )
+            self.rows -= self.session.run(delete_rows(self.dialect, self.table, part))
+
+    def bounds(self) -> tuple[int, int]:
+        """The lowest and the highest row number."""
+        row = f"{self.dialect.quote}{ROW}{self.dialect.quote}"
+        low, high = self.session.fetch(f"SELECT MIN({row}), MAX({row}) FROM {self.table}")[0]
+        return int(low), int(high)
+
+    def numbers(self) -> list[int]:
+        """The row numbers, all of them."""
+        row = f"{self.dialect.quote}{ROW}{self.dialect.quote}"
+        return [int(found[0]) for found in self.session.fetch(f"SELECT {row} FROM {self.table}")]
+
+    def clear(self) -> None:
+        """Empty it for the next rows."""
+        if self._made:
+            self.session.run(self.dialect.empty_stage.format(table=self.table))
+        self.rows, self._analyzed = 0, False
+        if self.aside is not None:
+            self.aside.clear()
+
+    def drop(self) -> None:
+        """Remove the table."""
+        if self._made:
+            self.session.run(f"DROP TABLE IF EXISTS {self.table}")
+            self._made = False
+        if self.aside is not None:
+            self.aside.drop()

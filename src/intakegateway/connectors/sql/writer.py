@@ -1,0 +1,168 @@
+"""One load in progress, for every SQL database."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import polars as pl
+
+from intakegateway.connectors.base import LoadRequest, Settled
+from intakegateway.connectors.sql import ledger
+from intakegateway.connectors.sql.dialect import Dialect, table_text
+from intakegateway.connectors.sql.driver import Session
+from intakegateway.connectors.sql.facts import Facts
+from intakegateway.connectors.sql.inserts import DirectInsert, SetInsert
+from intakegateway.connectors.sql.judge import Case
+from intakegateway.connectors.sql.merges import Merge
+from intakegateway.connectors.sql.planning import (
+    foreseen,
+    merge_plan,
+    stage_name,
+    stamp,
+    target_text,
+    with_asked_key,
+    written_columns,
+)
+from intakegateway.connectors.sql.refusals import Refusals
+from intakegateway.connectors.sql.rehearsal import Rehearsal
+from intakegateway.connectors.sql.screen import screen
+from intakegateway.connectors.sql.stage import Stage
+from intakegateway.connectors.sql.statements import ROW
+from intakegateway.model.errors import GatewayError
+from intakegateway.model.load import Mode
+from intakegateway.model.run import Counts
+
+CHUNK_ROWS = 65_536
+CHUNK_BYTES = 32 << 20
+
+
+class Strategy(Protocol):
+    """How the rows of one mode get into the target."""
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Rows, with their numbers in ``_ig_row``."""
+        ...
+
+    def finish(self) -> Settled:
+        """What became of them."""
+        ...
+
+
+class SqlWriter:
+    """The writer of ``connectors.base`` over a session that it owns."""
+
+    def __init__(
+        self, session: Session, dialect: Dialect, facts: Facts | None, request: LoadRequest, has_ledger: bool
+    ) -> None:
+        self._session, self._dialect, self._request = session, dialect, request
+        self._has_ledger = has_ledger and not request.dry_run
+        self._now = datetime.now(UTC).replace(tzinfo=None)
+        there = facts
+        facts = foreseen(dialect, facts, request) if request.dry_run or facts is None else facts
+        self._columns, self._stamps = written_columns(facts, request)
+        keyed = request.mode is Mode.UPSERT or facts.primary_key
+        required = request.keys if request.mode is Mode.UPSERT else facts.primary_key
+        brought = {column.name for column in self._columns}
+        self._required = [name for name in required if keyed and name in brought]
+        self._schema = facts.name.schema
+        self._refusals = Refusals()
+        self._waiting: list[pl.DataFrame] = []
+        self._waiting_rows = 0
+        self._waiting_bytes = 0
+        self._stage: Stage | None = None
+        self._strategy = self._begin(there, facts)
+
+    def _begin(self, there: Facts | None, facts: Facts) -> Strategy:
+        session, dialect, request = self._session, self._dialect, self._request
+        if self._has_ledger:
+            ledger.claim(session, dialect, self._schema, request.load_id, request.part, request.fence)
+        facts, asked = with_asked_key(dialect, facts, request)
+        self._stage = stage = Stage(session, dialect, self._columns, stage_name(dialect, request))
+        if not dialect.stages_are_temporary:
+            stage.create()
+        target = target_text(dialect, there, facts)
+        plan = merge_plan(dialect, facts, request, stage, target, self._stamps, self._now)
+        case = Case(
+            facts,
+            stage,
+            None if request.mode is Mode.TRUNCATE_INSERT else target,
+            plan,
+            request.keys if request.mode is Mode.DELETE_INSERT else (),
+        )
+        if request.dry_run:
+            return Rehearsal(session, case, request)
+        own = any(key.target == facts.name for key in facts.foreign_keys)
+        if request.mode not in (Mode.INSERT, Mode.APPEND) or own or not dialect.savepoints:
+            return Merge(session, case, request)
+        session.begin()
+        if asked:
+            if dialect.lock:
+                session.run(dialect.lock.format(table=table_text(dialect, facts.name)))
+            return SetInsert(session, case, judge_first=True)
+        return DirectInsert(session, case) if dialect.direct_bulk else SetInsert(session, case)
+
+    def write(self, batch: pl.DataFrame, rows: pl.Series) -> None:
+        """Take rows; they are sent in chunks."""
+        if not batch.height:
+            return
+        frame = batch.with_columns(rows.cast(pl.Int64).alias(ROW), *self._stamp_values())
+        frame = frame.select(ROW, *(column.name for column in self._columns))
+        frame, refused = screen(frame, self._columns, self._required, self._dialect)
+        self._refusals.merge(refused)
+        self._waiting.append(frame)
+        self._waiting_rows += frame.height
+        self._waiting_bytes += int(frame.estimated_size())
+        if self._waiting_rows >= CHUNK_ROWS or self._waiting_bytes >= min(
+            CHUNK_BYTES, self._request.memory_budget
+        ):
+            self._flush()
+
+    def settle(self) -> Settled:
+        """Send the rest and say what became of every row."""
+        self._flush()
+        settled = self._strategy.finish()
+        self._refusals.add_frame(settled.refused)
+        return replace(settled, refused=self._refusals.frame())
+
+    def commit(self, counts: Counts) -> None:
+        """Ledger and rows in one transaction."""
+        if not self._request.dry_run:
+            if self._has_ledger:
+                request = self._request
+                ledger.settle(
+                    self._session, self._dialect, self._schema, request.load_id, request.part,
+                    request.fence, counts,
+                )  # fmt: skip
+            self._session.commit()
+        self._end()
+
+    def abort(self) -> None:
+        """Undo everything; a connection that is gone has undone it."""
+        with suppress(GatewayError):
+            self._session.rollback()
+        self._end()
+
+    def _end(self) -> None:
+        with suppress(GatewayError):
+            if self._stage is not None:
+                self._stage.drop()
+        with suppress(GatewayError):
+            self._session.close()
+
+    def _flush(self) -> None:
+        if not self._waiting_rows:
+            self._waiting.clear()
+            return
+        frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
+        self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        for start in range(0, frame.height, CHUNK_ROWS):
+            self._strategy.take(frame[start : start + CHUNK_ROWS])
+
+    def _stamp_values(self) -> list[pl.Expr]:
+        """The load's own time in the audit columns, except where the merge writes it."""
+        if self._request.mode is Mode.UPSERT:
+            return []
+        return [stamp(column, self._now).alias(column.name) for column in self._stamps]
