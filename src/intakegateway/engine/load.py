@@ -38,6 +38,8 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
     if options.rejects is not None:
         check_path(options.rejects)
     _check_mode(task, destination)
+    # The ledger stands beside the table, so the table is looked for first.
+    destination.inspect(task.load.table)
     if not options.dry_run:
         before = destination.committed(options.load_id, options.part)
         if before is not None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from intakegateway.connectors.base import Destination, Source
+from intakegateway.connectors.sql.names import fit_names, parse_table_name
 from intakegateway.engine.duplicates import Losers, find_losers
 from intakegateway.engine.inference import Survey
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.resolve import needs_survey, resolve
-from intakegateway.engine.rules import compile_rules
 from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
@@ -35,6 +35,8 @@ class Prepared:
         """A fresh shaper with the rules in it."""
         checker = None
         if self.task.rules:
+            from intakegateway.engine.rules import compile_rules
+
             checker = compile_rules(
                 self.task.rules,
                 self.layout.columns,
@@ -53,7 +55,15 @@ def prepare(task: TaskSpec, tape: Tape, source: Source, destination: Destination
     """
     table = destination.inspect(task.load.table)
     whole = needs_survey(task, table, source.fixed_fields)
-    layout = resolve(task, survey(tape, whole=whole), table, destination.capabilities)
+    layout = resolve(
+        task,
+        survey(tape, whole=whole),
+        table,
+        destination.capabilities,
+        fit_names,
+        name=parse_table_name(task.load.table),
+        fixed_fields=source.fixed_fields,
+    )
     prepared = Prepared(task, destination, layout)
     unique = {n: rule for n, rule in enumerate(task.rules) if isinstance(rule, DedupeRule | UniqueRule)}
     losers = {}

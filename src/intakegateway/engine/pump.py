@@ -32,7 +32,7 @@ class Pump:
 
     def put(self, batch: pl.DataFrame, rows: pl.Series) -> None:
         """Queue a batch."""
-        size = batch.estimated_size()
+        size = int(batch.estimated_size())
         with self._changed:
             while self._waiting and self._bytes + size > self._budget and self._error is None:
                 self._changed.wait()

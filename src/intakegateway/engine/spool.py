@@ -30,7 +30,7 @@ class Spool:
             return
         self.rows += frame.height
         self._waiting.append(frame)
-        self._waiting_bytes += frame.estimated_size()
+        self._waiting_bytes += int(frame.estimated_size())
         if self._waiting_bytes > _FLUSH_BYTES:
             self._flush()
 

@@ -100,7 +100,7 @@ class Tape:
 
     def _keep(self, chunk: Chunk) -> None:
         """Hold the chunk; over the budget, trust the source to read it again or go to disk."""
-        size = chunk.frame.estimated_size()
+        size = int(chunk.frame.estimated_size())
         if self._held_bytes + size <= self._budget:
             self._held_bytes += size
             self._prefix.append(chunk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import encodings.aliases
+import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNDEFINED_IN_1252 = b"\x81\x8d\x8f\x90\x9d"
+_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
 _MARK = "intakegateway.mark"
 _MOSTLY = 0.1
 """A text with at most this share of wrong characters among the non-ASCII ones is UTF-8 with faults."""
@@ -46,10 +47,9 @@ def known_encoding(name: str) -> str:
             return found.name
     except (LookupError, ValueError):
         pass
-    advice = nearest(name, [*_FAMILIAR, *encodings.aliases.aliases])
-    if advice.startswith("Allowed"):
-        advice = f"Common ones: {', '.join(_FAMILIAR)}."
-    raise DefinitionError(f"'{name}' is not a known encoding.", hint=advice, path=("source", "encoding"))
+    raise DefinitionError(
+        f"'{name}' is not a known encoding.", hint=nearest(name, _FAMILIAR), path=("source", "encoding")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def guess_encoding(data: bytes, *, whole: bool = False) -> Guess:
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: ASCII characters leave NULs in every second or three of four places."""
+    """UTF-16 or UTF-32 without a mark: ASCII characters leave NULs in half or three quarters."""
     if len(data) < 4 or b"\0" not in data:
         return None
     data = data[: len(data) // 4 * 4]
@@ -147,4 +147,9 @@ class Utf8Pieces:
             if self._encoding in ("cp1252", "iso8859-1", "latin-1") and raw.isascii():
                 return raw
             self._decoder = codecs.getincrementaldecoder(self._encoding)(_MARK)
+        if self._encoding == "cp1252":
+            # Decoding as Latin-1 is three times as fast, and the same where no byte is 0x80 to 0x9F.
+            quick = raw.decode("latin-1").encode()
+            if _CONTROLS.search(quick) is None:
+                return quick
         return self._decoder.decode(raw, self._ended).encode("utf-8", "surrogatepass")
