@@ -200,6 +200,15 @@ def test_a_preview_shows_rows_places_types_and_what_is_broken(gateway, orders: P
     assert gateway("preview", orders, "--as", "raw").stdout.splitlines() == ORDERS.splitlines()
 
 
+def test_a_profile_counts_and_ranks_the_values(gateway, orders: Path) -> None:
+    told = gateway("preview", orders, "--profile")
+    assert told.exit_code == 0, told.output
+    assert "3 distinct, 0 null" in told.stdout
+    found = json.loads(gateway("preview", orders, "--profile", "--json").stdout)
+    assert {column["field"]["name"]: column["distinct"] for column in found["profile"]}["day"] == 3
+    assert found["profile"][0]["field"]["type"] == "integer"
+
+
 def test_nested_records_are_shown_as_a_tree(gateway, tmp_path: Path) -> None:
     path = tmp_path / "users.json"
     path.write_text('[{"id": 1, "user": {"address": {"city": "Rome"}}, "tags": ["a"]}]')
