@@ -10,7 +10,10 @@ from intakegateway.model.types import DataType
 
 _NUMERAL = r"^([+-]?)([0-9]*)(\.[0-9]*)?(?:[eE]([+-]?[0-9]{1,9}))?$"
 _WIDEST_SHIFT = 400
-_COMMA_HINT = "a decimal comma is read with the transform parse_number or decimal_comma: true"
+_HINTS = (
+    (r"^\s*[+-]?[0-9.]*,[0-9]+\s*$",
+     "A decimal comma is read with the transform parse_number, or with decimal_comma: true."),
+)  # fmt: skip
 _AMBIGUOUS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 
 
@@ -41,8 +44,9 @@ def text_to_integer(target: DataType, *, decimal_comma: bool = False) -> Cast:
         to=to,
         fast=lambda expr, _example: expr.cast(to, strict=False),
         careful=careful,
+        hints=() if decimal_comma else _HINTS,
         reasons={
-            INVALID_TYPE: f"is not a whole number; {_COMMA_HINT}",
+            INVALID_TYPE: "is not a whole number",
             LOSSY: "has digits after the point, which a whole number would lose",
             OUT_OF_RANGE: f"is out of range: {low} to {high} is allowed",
         },
@@ -96,6 +100,7 @@ def text_to_decimal(target: DataType, *, decimal_comma: bool = False) -> Cast:
         to=to,
         fast=fast,
         careful=careful,
+        hints=() if decimal_comma else _HINTS,
         reasons={
             INVALID_TYPE: _not_a_number(decimal_comma),
             OUT_OF_RANGE: f"is out of range: at most {target.precision - scale} digits before the point",
@@ -130,6 +135,7 @@ def _text_to_numeral(target: DataType, *, decimal_comma: bool) -> Cast:
         to=pl.String(),
         fast=lambda expr, _example: pl.when(expr.str.contains(plain)).then(expr),
         careful=careful,
+        hints=() if decimal_comma else _HINTS,
         reasons={
             INVALID_TYPE: _not_a_number(decimal_comma),
             OUT_OF_RANGE: f"is out of range for {target}",
@@ -168,6 +174,7 @@ def text_to_float(target: DataType, *, decimal_comma: bool = False) -> Cast:
         to=to,
         fast=fast,
         careful=careful,
+        hints=() if decimal_comma else _HINTS,
         reasons={
             INVALID_TYPE: _not_a_number(decimal_comma),
             OUT_OF_RANGE: f"is out of range: a {target.bits}-bit float cannot hold it",
@@ -178,7 +185,7 @@ def text_to_float(target: DataType, *, decimal_comma: bool = False) -> Cast:
 def _not_a_number(decimal_comma: bool) -> str:
     if decimal_comma:
         return "is not a number, or could be read in two ways, with a comma before the decimals"
-    return f"is not a number; {_COMMA_HINT}"
+    return "is not a number"
 
 
 def _numerals(values: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:

@@ -39,7 +39,7 @@ class Cast:
     ``value`` (of type ``to``), ``code`` (String, null: nothing is wrong; a null value with a null code
     is a text that stands for null) and ``note`` (String, null: nothing to say).
     ``reasons`` completes ``'12,5' …`` for each code, ``notes`` says each note for a person.
-    ``assumes`` is a note that holds for all values that the fast way reads.
+    ``hints`` adds a sentence where the offending value matches a pattern. ``assumes`` is a note that holds for all values that the fast way reads.
     """
 
     to: pl.DataType
@@ -47,6 +47,7 @@ class Cast:
     careful: Callable[[pl.Series], pl.DataFrame]
     reasons: Mapping[str, str]
     notes: Mapping[str, str] = field(default_factory=dict)
+    hints: tuple[tuple[str, str], ...] = ()
     by_example: bool = False
     assumes: Callable[[str], str | None] = lambda _example: None
 
@@ -54,7 +55,13 @@ class Cast:
         """A sentence for each offending value."""
         frame = pl.DataFrame({"shown": shown(values), "code": codes})
         known = pl.col("code").replace_strict(dict(self.reasons), default="is not allowed here")
-        return frame.select(pl.format("'{}' {}.", "shown", known).alias("message"))["message"]
+        sentence = pl.format("'{}' {}.", "shown", known)
+        for pattern, hint in self.hints:
+            more = (
+                pl.when(pl.col("shown").str.contains(pattern)).then(pl.lit(" " + hint)).otherwise(pl.lit(""))
+            )
+            sentence = sentence + more
+        return frame.select(sentence.alias("message"))["message"]
 
 
 def outcome(

@@ -42,7 +42,7 @@ def compile_shaper(
         rules=rules,
         stores_nul=stores_nul_in_text,
         excluded=excluded.unique().sort() if excluded is not None and not excluded.is_empty() else None,
-        calculated=compile_calculated(layout),
+        calculated=compile_calculated(layout, check_nul=not stores_nul_in_text),
     )
 
 
