@@ -6,7 +6,8 @@ from textwrap import dedent
 import pytest
 
 from intakegateway.model.errors import DefinitionError
-from intakegateway.model.sources import FileSource, HttpSource, SqlSource
+from intakegateway.model.http import HttpSource
+from intakegateway.model.sources import FileSource, SqlSource
 from intakegateway.services.projectfiles import ProjectFile, read_project
 
 TASK = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
 
-from intakegateway.engine.transforms import result_type as type_after
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.types import TEXT, DataType
 
@@ -12,6 +11,9 @@ from intakegateway.model.types import TEXT, DataType
 def result_type(mapping: Mapping, fields: Lookup[str, DataType]) -> DataType:
     """The type after the last transform, or of the expression; text where nothing narrower is certain."""
     of = TEXT if mapping.expression is not None else fields.get(mapping.source or "", TEXT)
-    for step in mapping.transforms:
-        of = type_after(step, of)
+    if mapping.transforms:
+        from intakegateway.engine.transforms import result_type as type_after
+
+        for step in mapping.transforms:
+            of = type_after(step, of)
     return of

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from intakegateway.model.definition import SourceSpec
-from intakegateway.model.http import HttpSource
+from intakegateway.model.lazily import Lazily
 
-__all__ = ["AnySource", "FileSource", "HttpSource", "SourceSpec", "SqlSource"]
+if TYPE_CHECKING:
+    from intakegateway.model.http import HttpSource
+else:
+    HttpSource = Annotated[Any, Lazily("intakegateway.model.http", "HttpSource")]
 
 
 class FileSource(SourceSpec):
