@@ -1,4 +1,4 @@
-"""Inputs for the readers of formats, without the layers of compression and globs around them."""
+"""Bytes for the readers of formats, and what became of them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 
-@dataclass
-class LocalInput:
-    """An uncompressed file."""
+class _Trickle(io.RawIOBase):
+    def __init__(self, data: bytes, most: int) -> None:
+        self._rest = memoryview(data)
+        self._most = most
 
-    path: Path
+    def readable(self) -> bool:
+        return True
 
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def size(self) -> int:
-        return self.path.stat().st_size
-
-    def open(self) -> BinaryIO:
-        return self.path.open("rb")
-
-    @contextmanager
-    def spooled(self, suffix: str) -> Iterator[Path]:
-        yield self.path
+    def readinto(self, buffer: Any) -> int:
+        piece = self._rest[: min(len(buffer), self._most)]
+        buffer[: len(piece)] = piece
+        self._rest = self._rest[len(piece) :]
+        return len(piece)
 
 
 @dataclass
@@ -47,13 +40,7 @@ class StreamInput:
         return len(self.data)
 
     def open(self) -> BinaryIO:
-        most = self.most
-
-        class Trickle(io.BytesIO):
-            def read(self, size: int | None = -1) -> bytes:
-                return super().read(most if size is None or size < 0 else min(size, most))
-
-        return Trickle(self.data)
+        return io.BufferedReader(_Trickle(self.data, max(self.most, len(self.data) >> 8)), 16)
 
     @contextmanager
     def spooled(self, suffix: str) -> Iterator[Path]:

@@ -89,12 +89,9 @@ def _sample(path: str) -> list[str]:
         return []
     if not row:
         return []
-    fields = ", ".join(
-        f"{key}={value}"
-        for key, value in itertools.islice(row.items(), 50)
-        if key and not key.startswith("_")
-    )
-    return [f"  for example:   {row.get('_locator') or ''}: {_short(fields)}".rstrip()]
+    fields = [f"{key}={value}" for key, value in itertools.islice(row.items(), 50) if key and key[0] != "_"]
+    shown = ", ".join(fields) or row.get("_raw") or ""
+    return [f"  for example:   {row.get('_locator') or ''}: {_short(shown)}".rstrip()]
 
 
 def _plan(result: Result) -> list[str]:

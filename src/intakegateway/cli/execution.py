@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import json
 import signal
 import sys
@@ -46,6 +47,11 @@ def execute(task: TaskSpec, request: RunRequest, output: Output) -> int:
 
 def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
     """Run a task with a progress bar (on a terminal), so that Ctrl-C ends it cleanly."""
+    from intakegateway.engine import load  # noqa: F401 all that a run needs is there before rubbish is looked for
+
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     with progress_bar(task.name, quiet=quiet) as progress, _interruptible() as cancelled:
         return run_task(task, replace(request, progress=progress, cancelled=cancelled.is_set))
 

@@ -109,15 +109,15 @@ def _object(found: Preview, view: str, *, profile: bool, raw: list[str]) -> dict
 
 
 def _detected(found: Preview) -> str:
-    from intakegateway.cli.trees import as_object
-
+    """``csv, utf-8, delimiter ";", no header``."""
     if found.detected is None:
         return ""
-    facts = as_object(found.detected)
-    if not isinstance(facts, dict):
-        return str(found.detected)
-    return ", ".join(
-        f"{key.replace('_', ' ')} {json.dumps(value, ensure_ascii=False) if key == 'delimiter' else value}"
-        for key, value in facts.items()
-        if value not in (None, "", [], {}) and isinstance(value, str | int | bool)
-    )
+    parts = [str(getattr(found.detected, name, None) or "") for name in ("format", "encoding")]
+    delimiter = getattr(found.detected, "delimiter", None)
+    if delimiter:
+        parts.append(f"delimiter {json.dumps(delimiter, ensure_ascii=False)}")
+    if getattr(found.detected, "header", None) is False:
+        parts.append("no header")
+    if getattr(found.detected, "decimal_comma", None):
+        parts.append("decimal comma")
+    return ", ".join(part for part in parts if part)

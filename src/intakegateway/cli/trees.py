@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intakegateway.cli.tables import cell
+
+if TYPE_CHECKING:
+    from intakegateway.engine.nested import FieldNode
 
 
 def as_object(value: Any) -> Any:
@@ -19,18 +22,25 @@ def as_object(value: Any) -> Any:
         return [as_object(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
     return str(value)
 
 
-def tree_lines(tree: Any) -> Iterator[str]:
-    """Nested fields, each under its parent."""
-    yield from _nodes(as_object(tree), 0)
+def tree_lines(tree: Sequence[FieldNode]) -> Iterator[str]:
+    """Nested fields, each under its parent: name, type, share of nulls, samples."""
+    rows = list(_rows(tree, 0))
+    names = max((len(name) for name, *_ in rows), default=0)
+    types = max((len(type_) for _, type_, *_ in rows), default=0)
+    for name, type_, nulls, samples in rows:
+        yield f"{name:<{names}}  {type_:<{types}}  {nulls:>9}  {samples}".rstrip()
 
 
-def _nodes(nodes: list[dict[str, Any]], depth: int) -> Iterator[str]:
+def _rows(nodes: Sequence[FieldNode], depth: int) -> Iterator[tuple[str, str, str, str]]:
     for node in nodes:
-        yield f"{'  ' * depth}{cell(node.get('name'))}"
-        yield from _nodes(node.get("children") or [], depth + 1)
+        nulls = f"{node.null_share:.0%} null" if node.null_share else ""
+        yield "  " * depth + cell(node.name), node.type, nulls, cell(", ".join(node.samples[:3]), 60)
+        yield from _rows(node.children, depth + 1)
 
 
 def profile_lines(profile: Any) -> Iterator[str]:

@@ -61,6 +61,7 @@ class Attempt:
         self.bytes_read = 0
         self.committed = False
         self.failure: str | None = None
+        self.rejects_path: Path | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -79,8 +80,7 @@ class Attempt:
             if self.failure is None or self._task.load.on_limit == "keep":
                 self._finish(writer)
             else:
-                writer.abort()
-                self.counts = Counts(read=self._read, rejected=self.rejects.count)
+                self._give_up(writer)
         except BaseException:
             writer.abort()
             raise
@@ -88,6 +88,11 @@ class Attempt:
     def settle_from(self, before: Counts) -> None:
         """Take the counts of a commit that went through although its answer was lost."""
         self.counts, self.committed = before, True
+
+    def save_rejects(self) -> None:
+        """Write the rejects file, if there are any."""
+        path = self._options.rejects or home() / "rejects" / f"{self._options.run_id}.csv"
+        self.rejects_path = self.rejects.save(path)
 
     def keep_files(self) -> None:
         """Write the files that the task wants beside the table: cleaned rows, fields without a column."""
@@ -150,8 +155,7 @@ class Attempt:
         if self.failure is None and limit is not None and limit.exceeded(self.rejects.count, self._read):
             self.failure = self._over_the_limit()
             if self._task.load.on_limit == "rollback":
-                writer.abort()
-                self.counts = Counts(read=self._read, rejected=self.rejects.count)
+                self._give_up(writer)
                 return
         self.counts = Counts(
             read=self._read,
@@ -169,11 +173,19 @@ class Attempt:
                 hint="Nothing was written. This is a defect of IntakeGateway; please report it.",
             )
         self._check_cancelled()
+        # Kept before the commit: a process that dies right after it has still lost nothing.
+        self.save_rejects()
         if self._options.dry_run:
             writer.abort()
         else:
             writer.commit(self.counts)
             self.committed = True
+
+    def _give_up(self, writer: Writer) -> None:
+        """Write nothing but the rejects, which say why."""
+        writer.abort()
+        self.counts = Counts(read=self._read, rejected=self.rejects.count)
+        self.save_rejects()
 
     def _reject_refused(self, refused: pl.DataFrame) -> None:
         """Find the original values of the rows that the database refused."""

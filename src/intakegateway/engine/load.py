@@ -18,7 +18,6 @@ from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared, prepare
 from intakegateway.engine.rejects import check_path
 from intakegateway.engine.tape import Tape
-from intakegateway.kit.folders import home
 from intakegateway.model.errors import DefinitionError, UnavailableError
 from intakegateway.model.run import Counts, PlanDetail, Progress, Result, Status
 from intakegateway.model.task import TaskSpec
@@ -72,7 +71,6 @@ def _run(
     failed = attempt.failure is not None
     if not options.dry_run and attempt.committed:
         source.committed()
-    rejects_path = _save_rejects(attempt, options)
     attempt.keep_files()
     counts = attempt.counts
     plan = None
@@ -91,7 +89,7 @@ def _run(
         run_id=options.run_id,
         status=Status.FAILED if failed else finished,
         counts=counts,
-        rejects_path=str(rejects_path) if rejects_path else None,
+        rejects_path=str(attempt.rejects_path) if attempt.rejects_path else None,
         reasons=attempt.rejects.reasons(),
         bytes_read=attempt.bytes_read,
         destination_kind=destination.kind,
@@ -154,13 +152,6 @@ def _repeated(before: Counts, task: TaskSpec, destination: Destination, options:
         warnings=("This load had been committed before: its counts were read back, nothing was written.",),
         repeated=True,
     )
-
-
-def _save_rejects(attempt: Attempt, options: RunOptions) -> Path | None:
-    path = options.rejects
-    if path is None:
-        path = home() / "rejects" / f"{options.run_id}.csv"
-    return attempt.rejects.save(path)
 
 
 def _exploder(task: TaskSpec) -> Callable[[Chunk], Chunk] | None:

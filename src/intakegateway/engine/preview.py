@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators, Source
 from intakegateway.model.schema import Field
+
+if TYPE_CHECKING:
+    from intakegateway.engine.nested import FieldNode
 
 DEFAULT_ROWS = 50
 PASTED = "pasted text"
@@ -34,7 +37,7 @@ class Preview:
     detected: Any = None
 
     @property
-    def tree(self) -> Any:
+    def tree(self) -> list[FieldNode]:
         """The fields of nested records as a tree, with types, samples and share of nulls."""
         from intakegateway.engine.nested import tree
 

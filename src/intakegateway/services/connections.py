@@ -10,15 +10,9 @@ from pydantic import ValidationError
 
 from intakegateway.model.errors import nearest
 from intakegateway.model.project import Connection
+from intakegateway.services.endpoints import KIND_OF_SCHEME
 from intakegateway.services.explain import problems
 from intakegateway.services.yamlfiles import Document, KeyPath
-
-KIND_OF_SCHEME = {
-    "http": "http", "https": "http",
-    "postgresql": "sql", "postgres": "sql", "mysql": "sql", "mariadb": "sql",
-    "sqlite": "sql", "sqlite3": "sql", "duckdb": "sql",
-}  # fmt: skip
-"""Which kind of source reads a URL."""
 
 _FILE_SCHEMES = frozenset({"sqlite", "sqlite3", "duckdb", "file"})
 

@@ -18,7 +18,6 @@ from intakegateway.model.rules import Rule
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.endpoints import OPTION_OF, default_table, source_definition
 from intakegateway.services.explain import as_definition_error, problems, shown, words
-from intakegateway.services.yamlfiles import read_document
 
 
 class TaskOptions(TypedDict, total=False):
@@ -137,6 +136,8 @@ def read_list(given: Any, what: str) -> list[Any]:
         return []
     if not isinstance(given, str | os.PathLike):
         return [_plain(one) for one in given]
+    from intakegateway.services.yamlfiles import read_document
+
     document = read_document(Path(given).expanduser())
     value: Any = document.resolved()
     prefix: tuple[str | int, ...] = ()
@@ -210,6 +211,8 @@ def in_list_file(error: DefinitionError, files: Mapping[str, str | None]) -> Def
     if error.path and error.where in (None, words(error.path)):
         name = files.get(str(error.path[0]))
         if name is not None:
+            from intakegateway.services.yamlfiles import read_document
+
             document = read_document(Path(name).expanduser())
             listed = isinstance(document.value, dict)
             return document.error(error.message, error.path if listed else error.path[1:], hint=error.hint)

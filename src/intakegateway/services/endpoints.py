@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from glob import glob, has_magic
 from pathlib import Path
@@ -11,13 +12,17 @@ from urllib.parse import urlsplit
 
 from intakegateway.kit.masking import public_url
 from intakegateway.model.errors import DefinitionError
-from intakegateway.services.connections import KIND_OF_SCHEME
-from intakegateway.services.tablesets import stem_of
 
 AVAILABLE = (
     "a path, a glob, '-' (standard input), http(s)://, postgresql://, mysql://, mariadb://, sqlite:///,"
     " duckdb:///"
 )
+KIND_OF_SCHEME = {
+    "http": "http", "https": "http",
+    "postgresql": "sql", "postgres": "sql", "mysql": "sql", "mariadb": "sql",
+    "sqlite": "sql", "sqlite3": "sql", "duckdb": "sql",
+}  # fmt: skip
+"""Which kind of source reads a URL."""
 OPTION_OF = {
     "null_texts": "--null-text", "header": "--no-header", "auth": "--token", "cell_range": "--range",
 }  # fmt: skip
@@ -32,6 +37,7 @@ _ALLOWED = {
     "http": frozenset({"records", "auth", "pagination", "incremental", "request"}),
     "sql": frozenset({"query", "table"}),
 }
+_PACKED = re.compile(r"\.(gz|gzip|zst|zstd|zip|bz2|xz)$", re.IGNORECASE)
 _KIND_WORDS = {"file": "a file", "http": "an HTTP address", "sql": "a database"}
 
 
@@ -77,6 +83,13 @@ def source_definition(source: str | os.PathLike[str], keys: Mapping[str, Any]) -
             path=("source", "query"),
         )
     return {"kind": kind, **found, **given}
+
+
+def stem_of(name: str) -> str:
+    """A file's name without its endings: ``orders.csv.gz`` is ``orders``."""
+    bare = _PACKED.sub("", name)
+    stem, dot, _ = bare.rpartition(".")
+    return stem if dot and stem else bare
 
 
 def default_table(definition: Mapping[str, Any], destination: str) -> str:

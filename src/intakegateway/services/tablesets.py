@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,9 +9,8 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from intakegateway.model.project import ProjectSpec, TableEntry
+from intakegateway.services.endpoints import stem_of
 from intakegateway.services.yamlfiles import Document
-
-_PACKED = re.compile(r"\.(gz|gzip|zst|zstd|zip|bz2|xz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +21,6 @@ class FileTask:
     path: Path
     table: str
     entries: tuple[tuple[str, TableEntry], ...]
-
-
-def stem_of(name: str) -> str:
-    """A file's name without its endings: ``orders.csv.gz`` is ``orders``."""
-    bare = _PACKED.sub("", name)
-    stem, dot, _ = bare.rpartition(".")
-    return stem if dot and stem else bare
 
 
 def file_tasks(

@@ -119,7 +119,9 @@ def _whole_records(text: bytes, quote: bytes | None, eol: bytes) -> bytes:
 def _never_closed(parser: Parser, feed: Feed) -> Chunk:
     """Take the first line off as a broken record: it opens a quote that nothing closes."""
     line = feed.line
-    raw = feed.drop(feed.text.find(parser.shape.eol) + 1).rstrip(b"\r\n")
+    end = feed.text.find(parser.shape.eol)
+    raw = feed.text[:end].rstrip(b"\r")
+    feed.drop(end + 1)
     limit = f" within {LONGEST >> 20} MB" if len(feed.text) >= LONGEST - len(raw) else ""
     message = f"a quote opens on line {line} and is never closed{limit}"
     row = (f"line {line}", readable(raw), "BROKEN_QUOTE", message)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate, compress
 
 import polars as pl
 
@@ -68,9 +67,9 @@ class Parser:
         swap = self.shape.delimiter if self.shape.delimiter != grammar.delimiter else b""
         text = block.replace(swap, grammar.delimiter) if swap else block
         parsed = self._clean(text, grammar, first_line)
-        self._suspicious = parsed is None
         if parsed is None:
             parsed = self._mended(text, grammar, first_line, swap)
+            self._suspicious = bool(parsed.broken)
             if parsed.open_at >= 0 and swap:
                 parsed.open_at += text.count(grammar.delimiter, 0, parsed.open_at) * (len(swap) - 1)
         frame, lines = parsed.frame, parsed.lines
@@ -95,9 +94,9 @@ class Parser:
         cuts = width - 1
         quoted = grammar.quote is not None and grammar.quote in text
         if quoted:
-            if not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
+            if self._suspicious or not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
                 return None
-        elif self._suspicious and text.count(grammar.delimiter) != lines * cuts:
+        elif self._suspicious:
             return None
         try:
             frame = self._frame(text, grammar)
@@ -138,73 +137,84 @@ class Parser:
         """Good lines together, the others one by one; a broken record never takes its neighbours along."""
         lines = text.split(grammar.eol)
         lines.pop()
+        if grammar.quote is not None and grammar.quote not in text:
+            grammar = _grammar(grammar.delimiter, None, grammar.eol)
         good = self._good(lines, grammar)
-        parsed = Parsed(self._empty(), pl.Series("line", [], pl.Int64))
-        if not all(good):
-            self._judge(text, lines, good, grammar, first_line, parsed, swap)
-        kept = list(compress(lines, good))
+        parsed, kept = self._judged(text, lines, good, grammar, first_line, swap)
         if kept:
-            parsed.frame = self._frame(grammar.eol.join(kept) + grammar.eol, grammar)
-            numbers = _count_up(first_line, len(lines))
-            parsed.lines = numbers.filter(pl.Series(good[: len(lines)]))
+            parsed.frame = self._frame(kept, grammar)
         return parsed
 
-    def _good(self, lines: list[bytes], grammar: Grammar) -> list[bool]:
+    def _good(self, lines: list[bytes], grammar: Grammar) -> pl.Series:
         """Which lines are whole records by themselves, if they start one."""
         text = as_text(lines)
         width = self.shape.width
-        if width <= WIDEST_PATTERN:
-            fits = text.str.contains(grammar.line_pattern(width))
-        else:
+        if grammar.quote is None or width > WIDEST_PATTERN:
             fits = text.str.count_matches(grammar.delimiter.decode(), literal=True) == width - 1
             if grammar.quote:
                 fits &= ~text.str.contains(grammar.quote.decode(), literal=True)
+        else:
+            fits = text.str.contains(grammar.line_pattern(width))
         if width == 1:
             fits &= text.str.strip_chars("\r") != ""
-        return fits.fill_null(False).to_list()
+        return fits.fill_null(False)
 
-    def _judge(
+    def _judged(
         self,
         text: bytes,
         lines: list[bytes],
-        good: list[bool],
+        good: pl.Series,
         grammar: Grammar,
         first_line: int,
-        parsed: Parsed,
         swap: bytes,
-    ) -> None:
-        """Read the records at lines that are not good, over several lines where a quote is open.
+    ) -> tuple[Parsed, bytes]:
+        """The text without what is no row, with the numbers of its records, and the broken ones.
 
-        Changes ``lines`` (records are put into one line each), ``good`` and ``parsed`` in place.
+        The lines that are not ``good`` are read one by one, over several lines where a quote is open.
         """
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        parsed = Parsed(self._empty(), _count_up(first_line, len(lines)))
+        odd = (~good).arg_true()
+        if not len(odd):
+            return parsed, text
+        sizes = pl.Series(lines, dtype=pl.Binary).bin.size().cast(pl.Int64) + 1
+        starts = sizes.cum_sum().shift(1, fill_value=0).gather(odd).to_list()
         last_quote = text.rfind(grammar.quote) if grammar.quote else -1
-        follow = 0
-        for i in [i for i, fits in enumerate(good) if not fits]:
+        kept: list[bytes] = []
+        into: list[int] = []
+        out: list[int] = []
+        done = follow = 0
+        for i, start in zip(odd.to_list(), starts, strict=True):
             if i < follow:
                 continue
             line = lines[i]
+            kept.append(text[done:start])
+            done = start + len(line) + 1
             if _BLANK.fullmatch(line):
                 continue
-            record = grammar.record(text, starts[i]) if last_quote >= starts[i] else None
-            if record is None:
-                record = Record(line.removesuffix(b"\r").split(grammar.delimiter), starts[i + 1], 1)
-            if record.open_at >= 0:
-                parsed.open_at = starts[i]
-                del lines[i:], good[i:]
-                return
-            raw = text[starts[i] : record.end].rstrip(b"\r\n")
-            fault = self.fault(record, raw)
-            if record.problem:
-                raw, follow = line.rstrip(b"\r"), i + 1
+            if last_quote >= start:
+                record = grammar.record(text, start)
             else:
+                record = Record(line.removesuffix(b"\r").split(grammar.delimiter), done, 1)
+            if record.open_at >= 0:
+                parsed.open_at, done = start, len(text)
+                out.extend(range(i, len(lines)))
+                break
+            if not record.problem:
+                done = record.end
+                out.extend(range(i + 1, i + record.lines))
                 follow = i + record.lines
-            good[i:follow] = [False] * (follow - i)
+            raw = text[start : done - 1].rstrip(b"\r")
+            fault = self.fault(record, raw)
             if fault is None:
-                lines[i], good[i] = grammar.clean(record), True
+                kept += [grammar.clean(record), grammar.eol]
+                into.append(i)
             else:
                 shown = raw.replace(grammar.delimiter, swap) if swap else raw
                 parsed.broken.append((f"line {first_line + i}", readable(shown), *fault))
+        kept.append(text[done:])
+        mask = good.scatter(into, True).scatter(out, False)
+        parsed.lines = parsed.lines.filter(mask)
+        return parsed, b"".join(kept)
 
     def fault(self, record: Record, raw: bytes) -> tuple[str, str] | None:
         """Code and message of a record that is no row, or None."""

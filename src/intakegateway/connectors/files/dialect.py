@@ -22,6 +22,7 @@ _ONE_COLUMN = 0.55
 
 _NUMBER = re.compile(r"[-+]?(?:\d[\d., ']*|\.\d+)(?:[eE][-+]?\d+)?\s*[%€$£]?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2}.*)?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WORDS = frozenset({"true", "false", "yes", "no", "null", "none", "nan", "n/a"})
 _COMMA_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:[. ']\d{3})+|\d+),\d+")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -48,7 +49,7 @@ class Sample:
     def score(self) -> float:
         """How well the grammar explains the text; more is better."""
         width = self.width
-        if width == 1:
+        if width == 1 or self._cuts_values():
             return 0.0
         fit = sum(len(record) == width for record in self.records) / len(self.records)
         score = fit - self.faults / len(self.records)
@@ -56,6 +57,19 @@ class Sample:
         score += min(width, 20) * 0.005
         score += 0.05 if self.quoted and not self.faults else 0
         return score - _HANDICAP.get(self.grammar.delimiter, 0)
+
+    def _cuts_values(self) -> bool:
+        """Whether the delimiter only cuts numbers or times in two: ``1,5`` under one name, ``12:30``."""
+        sign = self.grammar.delimiter
+        if sign == b":":
+            return all(cell.isdigit() for record in self.records[1:] or self.records for cell in record)
+        body = self.records[1:]
+        return (
+            sign == b","
+            and len(self.records[0]) == 1
+            and bool(body)
+            and all(_COMMA_NUMBER.fullmatch(readable(sign.join(record))) for record in body)
+        )
 
 
 def take(text: bytes, grammar: Grammar, *, whole: bool) -> Sample:
@@ -117,17 +131,19 @@ def has_header(records: list[list[str]]) -> bool:
     first, body = records[0], records[1:]
     if all(not cell.strip() for cell in first):
         return False
-    typed_names = sum(_is_typed(cell) for cell in first)
     if not body:
-        return typed_names == 0
-    votes = 0
+        return not any(map(_is_typed, first))
+    votes = typed_names = 0
     for i, name in enumerate(first):
         values = [record[i] for record in body if i < len(record) and record[i].strip()]
+        # Years are names where they stand above numbers that are no years.
+        as_value = _is_typed(name) and not (_YEAR.fullmatch(name) and not any(map(_YEAR.fullmatch, values)))
+        typed_names += as_value
         if not values:
             continue
         typed = sum(map(_is_typed, values)) >= 0.8 * len(values)
         if typed:
-            votes += -1 if _is_typed(name) else 1
+            votes += -1 if as_value else 1
         elif name.strip() and values.count(name) > len(values) // 10:
             votes -= 1
     named = [cell.strip() for cell in first if cell.strip()]

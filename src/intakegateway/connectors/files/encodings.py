@@ -95,9 +95,8 @@ def _wide(data: bytes) -> str | None:
     data = data[: len(data) // 4 * 4]
     quarter = len(data) // 4
     nuls = [data[i::4].count(0) / quarter for i in range(4)]
-    for name, places in (("utf-32-le", (1, 2, 3)), ("utf-32-be", (0, 1, 2))):
-        rest = next(i for i in range(4) if i not in places)
-        if all(nuls[i] > 0.9 for i in places) and nuls[rest] < 0.1:
+    for name, (zeroth, first, second, third) in (("utf-32-le", nuls), ("utf-32-be", nuls[::-1])):
+        if third == 1 and second > 0.9 and first > 0.5 and zeroth < 0.1:
             return name
     odd, even = (nuls[1] + nuls[3]) / 2, (nuls[0] + nuls[2]) / 2
     if odd > 0.4 and even < 0.1:

@@ -35,7 +35,6 @@ MAX_ROWS = 10_000
 """Rows of one chunk."""
 _LOOK = 20
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})?\$?(\d{1,7})?(?::\$?([A-Za-z]{1,3})?\$?(\d{1,7})?)?")
-_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _EXACT = 10**15
 
 Area = tuple[int, int | None, int, int | None]
@@ -263,8 +262,7 @@ def _text(cell: Any) -> str:
     """A cell as written: whole numbers without a point, moments in ISO 8601, durations as ``36:00:00``."""
     kind = type(cell)
     if kind is str:
-        duration = _DURATION.fullmatch(cell)
-        return f"{int(duration[1])}:{duration[2]}:{duration[3]}" if duration is not None else cell
+        return str(cell)
     if kind is bool:
         return "true" if cell else "false"
     if kind is float:

@@ -6,6 +6,7 @@ an .xlsx over ``LOW_MEMORY_BYTES`` is streamed by openpyxl instead, ten times sl
 
 from __future__ import annotations
 
+import datetime
 import posixpath
 import re
 import warnings as python_warnings
@@ -26,6 +27,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.*?<(?:\w+:)?v>([^<]*)<', re.DOTALL
 )
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ERROR_TEXTS = {
     "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
     "Value": "#VALUE!", "GettingData": "#GETTING_DATA",
@@ -134,7 +136,18 @@ def _loaded(book: Any, path: Path, name: str, wanted: str | int | None, warnings
     errors = _errors_of(path, title, sheet.start or (0, 0))
     margin = [None] * left
     rows = (margin + [None if cell == "" else cell for cell in row] for row in sheet.iter_rows())
+    if zipfile.is_zipfile(path) and not _is_xlsx(path):
+        rows = ([_duration(cell) for cell in row] for row in rows)
     return Sheet(title, rows, errors, sheet.total_height if sheet.end else 0)
+
+
+def _duration(cell: Any) -> Any:
+    """OpenDocument's durations, which calamine leaves as text (``PT36H05M00S``)."""
+    match = _DURATION.fullmatch(cell) if type(cell) is str else None
+    if match is None:
+        return cell
+    hours, minutes, seconds = map(int, match.groups())
+    return datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _streamed(path: Path, name: str, wanted: str | int | None, warnings: list[str]) -> Sheet:
@@ -179,6 +192,8 @@ def _choose(
             others = ", ".join(f"'{title}'" for title in candidates if title != chosen)
             warnings.append(f"The sheet '{chosen}' was read; the workbook also has {others}.")
         return chosen
+    if type(wanted) is int and 1 <= wanted <= len(titles):
+        return titles[wanted - 1]
     folded = {title.strip().casefold(): title for title in reversed(titles)}
     exact = wanted if wanted in titles else folded.get(str(wanted).strip().casefold())
     if isinstance(exact, str):

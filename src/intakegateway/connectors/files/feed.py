@@ -45,11 +45,10 @@ class Feed:
         self.ended = True
         return False
 
-    def drop(self, size: int) -> bytes:
+    def drop(self, size: int) -> None:
         """Take that many bytes off the beginning; whole lines."""
-        taken, self.text = self.text[:size], self.text[size:]
-        self.line += taken.count(self._eol)
-        return taken
+        self.line += self.text.count(self._eol, 0, size)
+        self.text = self.text[size:]
 
     def postpone(self) -> None:
         """Keep only the first part of a long text; the rest is read again in pieces."""

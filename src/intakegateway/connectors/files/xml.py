@@ -8,17 +8,23 @@ are never expanded and nothing is fetched.
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.files.xml_shape import (
+    LOOK,
+    Path,
+    Shape,
+    bare_name,
+    broken,
+    xml_encoding,
+    xml_parser,
+)
 from intakegateway.connectors.records import VALUE, Flattener
-from intakegateway.model.errors import DefinitionError, MissingDriverError, SourceError, nearest
+from intakegateway.model.errors import MissingDriverError, SourceError, nearest
 from intakegateway.model.sources import FileSource
 
 if TYPE_CHECKING:
@@ -26,14 +32,9 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 10_000
 """Rows of one chunk."""
-_BLOCK = 1 << 20
 _CHUNK_BYTES = 4 << 20
-_DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']""")
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _SCHEMA_HINT = "{http://www.w3.org/2001/XMLSchema-instance}"
-
-Path = tuple[str, ...]
-Event = Literal["start", "end"]
 
 
 def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]:
@@ -49,11 +50,11 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
         raise MissingDriverError("Reading XML files", "xml") from None
 
     with input.open() as stream:
-        head = stream.read(_BLOCK)
+        head = stream.read(LOOK)
         if not head.strip():
             raise SourceError("The file is empty; an XML document was expected.", where=input.name)
-        encoding = _encoding(spec.encoding, head)
-        shape = _Shape(head, encoding)
+        encoding = xml_encoding(spec.encoding, head)
+        shape = Shape(head, encoding)
         if len(shape.names) < 2 and spec.records is None:
             if shape.failure is not None:
                 raise SourceError(shape.failure, where=input.name)
@@ -61,7 +62,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
         wanted, exact = shape.choose(spec.records, warnings)
         records = _Records(wanted, exact, shape.repeated, warnings)
         flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
-        parser = _parser(wanted[-1], encoding)
+        parser = xml_parser(wanted[-1], encoding)
         block, size, count, failure = head, 0, 0, None
         while block or failure is None:
             try:
@@ -71,7 +72,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
                     parser.close()
                     failure = ""
             except etree.XMLSyntaxError as error:
-                failure = _broken(error)
+                failure = broken(error)
             size += len(block)
             records.take(parser.read_events())
             if records.rows and (
@@ -87,103 +88,11 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
                 raise SourceError(failure, where=input.name)
             if failure is not None:
                 break
-            block = stream.read(_BLOCK)
+            block = stream.read(LOOK)
     if count == 0 and spec.records is not None:
         raise SourceError(
             f"There is no element <{spec.records}>.", where=input.name, hint=nearest(wanted[-1], shape.names)
         )
-
-
-def _parser(name: str | None, encoding: str | None, events: tuple[Event, ...] = ("end",)) -> Any:
-    from lxml import etree
-
-    return etree.XMLPullParser(
-        events,
-        tag=f"{{*}}{name}" if name is not None else None,
-        encoding=encoding,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=False,
-    )
-
-
-def _encoding(given: str | None, head: bytes) -> str | None:
-    """The encoding to tell the parser: the definition's, or one that is declared by Python's name for it."""
-    declared = _DECLARED.match(head)
-    name = given or (declared[1].decode() if declared is not None else None)
-    if name is None:
-        return None
-    try:
-        known = codecs.lookup(name).name
-    except LookupError:
-        if given is None:
-            return None
-        raise DefinitionError(f"'{given}' is not a known encoding.", path=("source", "encoding")) from None
-    if given is None and not known.startswith("iso8859"):
-        return None
-    return known.replace("iso8859", "ISO-8859")
-
-
-class _Shape:
-    """What the first part of a document shows: its elements, and which of them repeat."""
-
-    def __init__(self, head: bytes, encoding: str | None) -> None:
-        from lxml import etree
-
-        self.names: list[str] = []
-        self.repeated: set[Path] = set()
-        self._most: dict[Path, int] = {}
-        self.failure: str | None = None
-        parser = _parser(None, encoding, ("start", "end"))
-        try:
-            parser.feed(head)
-            if len(head) < _BLOCK:
-                parser.close()
-        except etree.XMLSyntaxError as error:
-            # The reading itself reports it, after the records before it.
-            self.failure = _broken(error)
-        path: list[str] = []
-        children: list[Counter[str]] = [Counter()]
-        for event, element in parser.read_events():
-            if event == "start":
-                name = _local(element)
-                path.append(name)
-                if name not in self.names:
-                    self.names.append(name)
-                children[-1][name] += 1
-                here = tuple(path)
-                self._most[here] = max(self._most.get(here, 0), children[-1][name])
-                if children[-1][name] > 1:
-                    self.repeated.add(here)
-                children.append(Counter())
-            else:
-                path.pop()
-                children.pop()
-                element.clear()
-
-    def choose(self, given: str | None, warnings: list[str]) -> tuple[Path, bool]:
-        """The path of the records (its end, when it is given by name) and whether it begins at the root."""
-        if given is not None:
-            steps = tuple(step.rpartition(":")[2] for step in given.strip("/").split("/"))
-            return steps, given.startswith("/") and not given.startswith("//")
-        outermost = [
-            path for path in self.repeated if not any(path[:n] in self.repeated for n in range(1, len(path)))
-        ]
-        if outermost:
-            chosen = max(outermost, key=lambda path: (self._most[path], -len(path)))
-        else:
-            inside = [path for path in self._most if len(path) == 2]
-            holds = [path for path in inside if any(len(p) == 3 and p[:2] == path for p in self._most)]
-            root = next(iter(self._most), ("",))
-            chosen = holds[0] if len(holds) == 1 and len(inside) == 1 else root
-        warnings.append(
-            f"The records were found as <{'/'.join(chosen)}>; name another element with 'records'."
-        )
-        return chosen, True
 
 
 class _Records:
@@ -225,7 +134,7 @@ class _Records:
             yield rows[at : at + most], lines[at : at + most]
 
     def _is_record(self, element: Any) -> bool:
-        names = [_local(element), *(_local(above) for above in element.iterancestors())]
+        names = [bare_name(element.tag), *(bare_name(above.tag) for above in element.iterancestors())]
         path = tuple(reversed(names))
         if self._exact:
             return path == self._wanted
@@ -233,27 +142,41 @@ class _Records:
         return path[-len(self._wanted) :] == self._wanted and self._wanted[-1] not in path[:-1]
 
     def _fill(self, element: Any, path: Path, row: dict[str, Any]) -> None:
-        for key, text in element.attrib.items():
+        for key, text in element.items():
             if not key.startswith(_SCHEMA_HINT):
-                row[".".join((*path, f"@{_bare(key)}"))] = text
+                _put(row, (*path, f"@{bare_name(key)}"), text)
+        children = [(bare_name(child.tag), child) for child in element if isinstance(child.tag, str)]
+        text = _text(element, bool(children))
+        if text is not None or (not children and path):
+            _put(row, path or (VALUE,), text)
         groups: dict[str, list[Any]] = {}
-        for child in element:
-            if isinstance(child.tag, str):
-                groups.setdefault(_local(child), []).append(child)
-        text = _text(element, bool(groups))
-        if text is not None or (not groups and path):
-            row[".".join(path) or VALUE] = text
-        for name, children in groups.items():
+        for name, child in children:
+            groups.setdefault(name, []).append(child)
+        for name, same in groups.items():
             below = (*path, name)
-            if len(children) == 1 and below not in self._repeated:
-                self._fill(children[0], below, row)
+            if len(same) == 1 and below not in self._repeated:
+                child = same[0]
+                if len(child) or child.keys():
+                    self._fill(child, below, row)
+                else:
+                    text = child.text
+                    _put(row, below, text if text and not text.isspace() else None)
                 continue
             if below not in self._repeated:
                 self._repeated.add(below)
                 sentence = f"The element <{name}> repeats in some records: from there on it is a JSON list."
                 if sentence not in self._warnings:
                     self._warnings.append(sentence)
-            row[".".join(below)] = [_value(child) for child in children]
+            _put(row, below, [_value(child) for child in same])
+
+
+def _put(row: dict[str, Any], path: Path, value: Any) -> None:
+    plain = name = ".".join(path) if len(path) > 1 else path[0]
+    number = 1
+    while name in row:
+        number += 1
+        name = f"{plain}_{number}"  # an element may have a dot in its name
+    row[name] = value
 
 
 def _value(element: Any) -> Any:
@@ -261,9 +184,9 @@ def _value(element: Any) -> Any:
     groups: dict[str, list[Any]] = {}
     for child in element:
         if isinstance(child.tag, str):
-            groups.setdefault(_local(child), []).append(_value(child))
+            groups.setdefault(bare_name(child.tag), []).append(_value(child))
     members: dict[str, Any] = {
-        f"@{_bare(key)}": text for key, text in element.attrib.items() if not key.startswith(_SCHEMA_HINT)
+        f"@{bare_name(key)}": text for key, text in element.attrib.items() if not key.startswith(_SCHEMA_HINT)
     }
     text = _text(element, bool(groups))
     if not members and not groups:
@@ -284,19 +207,6 @@ def _text(element: Any, has_children: bool) -> str | None:
             pieces.append(child.text or "")  # an entity, left as it is written
         pieces.append(child.tail or "")
     text = "".join(pieces)
-    if not text.strip():
+    if not text or text.isspace():
         return None
     return text.strip() if has_children else text
-
-
-def _local(element: Any) -> str:
-    return _bare(element.tag)
-
-
-def _bare(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
-def _broken(error: Any) -> str:
-    reason = str(error.msg or "it breaks off").split(", line ")[0]
-    return f"This is not valid XML at line {max(error.lineno or 1, 1)}: {reason}."

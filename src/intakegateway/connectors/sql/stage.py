@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import polars as pl
 
 from intakegateway.connectors.sql.dialect import Dialect
+from intakegateway.connectors.sql.distinct import DistinctKeys
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import FactColumn
 from intakegateway.connectors.sql.refusals import Refusals
@@ -62,7 +63,8 @@ class Stage:
         self.rows = 0
         self.aside: Stage | None = None
         """Where removed rows go, if they may be needed again."""
-        self._name = name
+        self.watched: dict[tuple[str, ...], DistinctKeys] = {}
+        """Sets of columns whose values are compared while rows are staged."""
         self._made = False
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
@@ -105,6 +107,8 @@ class Stage:
                 self._add(frame[half:], refusals)
             return
         self.rows += frame.height
+        for keys in self.watched.values():
+            keys.add(frame)
 
     def analyze(self) -> None:
         """Tell the planner what is staged, once per filling."""
@@ -130,6 +134,17 @@ class Stage:
         low, high = self.session.fetch(f"SELECT MIN({row}), MAX({row}) FROM {self.table}")[0]
         return int(low), int(high)
 
+    def watch(self, columns: Sequence[str], texts: bool = False) -> None:
+        """Compare the values of these columns in what is staged from now on."""
+        by_name = {column.name: column for column in self.columns}
+        if all(name in by_name for name in columns):
+            self.watched[tuple(columns)] = DistinctKeys([by_name[name] for name in columns], texts)
+
+    def surely_distinct(self, columns: Sequence[str]) -> bool:
+        """Whether no two staged rows have the same values there; false where that is not known."""
+        keys = self.watched.get(tuple(columns))
+        return keys is not None and keys.surely
+
     def numbers(self) -> list[int]:
         """The row numbers, all of them."""
         row = f"{self.dialect.quote}{ROW}{self.dialect.quote}"
@@ -140,6 +155,8 @@ class Stage:
         if self._made:
             self.session.run(self.dialect.empty_stage.format(table=self.table))
         self.rows, self._analyzed = 0, False
+        for keys in self.watched.values():
+            keys.clear()
         if self.aside is not None:
             self.aside.clear()
 
