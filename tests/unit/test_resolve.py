@@ -276,6 +276,7 @@ def test_fields_that_no_mapping_uses_are_told() -> None:
 def test_a_decimal_comma_that_was_found_is_read_unless_the_task_says_so_itself() -> None:
     given = [Field("p", type=parse_type("decimal(5,2)"), decimal_comma=True, values=1)]
     assert decide(task(), given).mapping[0].transforms
+    assert str(decide(task(), given).columns[0].type) == "decimal(5,2)"
     assert not decide(task(decimal_comma=True), given).mapping[0].transforms
     assert decide(task(decimal_comma=True), given).decimal_comma
 

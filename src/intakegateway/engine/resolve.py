@@ -10,7 +10,7 @@ from intakegateway.connectors.base import Capabilities
 from intakegateway.engine.drift import evolve, misfits, refuse_unknown
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.naming import FitNames, new_names, pair_names
-from intakegateway.engine.source_types import column_types, expression_names
+from intakegateway.engine.source_types import column_types, expression_names, roomy
 from intakegateway.engine.targets import (
     check_names,
     check_required,
@@ -110,9 +110,11 @@ class _Draft:
 
     def direct(self, name: str, column: str) -> Mapping:
         """A field straight into a column; a decimal comma that was found is read on the way."""
-        found = self.fields[name].decimal_comma and not self.decimal_comma
-        transforms = (DECIMAL_COMMA,) if found and self.task.load.create != "text" else ()
-        return Mapping.model_validate({"from": name, "to": column, "transforms": transforms})
+        field = self.fields[name]
+        wanted: dict[str, Any] = {"from": name, "to": column}
+        if field.decimal_comma and not self.decimal_comma and self.task.load.create != "text":
+            wanted |= {"transforms": [DECIMAL_COMMA], "type": str(roomy(field))}
+        return Mapping.model_validate(wanted)
 
     def read_as(self, field: Field) -> DataType:
         """The type in which expressions see a field."""
