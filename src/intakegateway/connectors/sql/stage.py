@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import polars as pl
 
@@ -61,6 +61,8 @@ class Stage:
         self.table = f"{dialect.stage_prefix}{dialect.quote}{name}{dialect.quote}"
         self.source = stage_source(dialect, self.table, self.columns)
         self.rows = 0
+        self.in_transaction = False
+        """Whether rows are staged within a transaction, which must survive a row that cannot be."""
         self.aside: Stage | None = None
         """Where removed rows go, if they may be needed again."""
         self.watched: dict[tuple[str, ...], DistinctKeys] = {}
@@ -93,7 +95,8 @@ class Stage:
         if not frame.height:
             return
         try:
-            self.session.bulk(self.table, self._bulk, frame)
+            with guarded(self.session, self.dialect) if self.in_transaction else nullcontext():
+                self.session.bulk(self.table, self._bulk, frame)
         except RowsRefusedError as error:
             found = with_nul(frame)
             if found.rows:
