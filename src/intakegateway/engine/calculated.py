@@ -92,9 +92,7 @@ def compile_calculated(layout: Layout, *, check_nul: bool) -> Calculated | None:
     now = datetime.now(UTC)
     made: dict[str, _Calculation] = {}
     for name, (number, mapping) in wanted.items():
-        own = {**types}
-        if name in layout.field_types:
-            own[name] = layout.field_types[name]
+        own = {**types, name: layout.field_types.get(name, TEXT)}
         path = ("mapping", number, "expression")
         try:
             program = compile_expression(mapping.expression or "", own, now=now)
@@ -109,7 +107,8 @@ def known_types(layout: Layout) -> dict[str, DataType]:
     filled = {target for mapping in layout.mapping for target in mapping.targets}
     columns = {column.name: column.type for column in layout.columns if column.name in filled}
     sources = {mapping.source: TEXT for mapping in layout.mapping if mapping.source}
-    return {**sources, **layout.field_types, **columns}
+    aside = dict.fromkeys(layout.aside, TEXT)
+    return {**sources, **aside, **layout.field_types, **columns}
 
 
 def _calculation(
