@@ -25,7 +25,18 @@ TOKEN = "demo-token"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 FIRST = ("Ana", "Björn", "Chloé", "Dmitri", "Eszter", "Fatima", "Giorgos", "Hanna", "Ines", "Jürgen", "Zoë")
-LAST = ("Andersson", "Baumann", "Çelik", "Dubois", "Evans", "Fischer", "García", "Horváth", "O'Neill", "Šimić")
+LAST = (
+    "Andersson",
+    "Baumann",
+    "Çelik",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "García",
+    "Horváth",
+    "O'Neill",
+    "Šimić",
+)
 CITIES = ("Berlin", "København", "Łódź", "Porto", "Graz", "Lyon", "Bergen", "Split", "Tampere", "Utrecht")
 TAGS = ("new", "gift", "express", "fragile", "b2b", "returned")
 NOTES = (None, None, "", "leave at the door", 'said "later"', "ring twice;\nthen wait", "🎁 wrap it")

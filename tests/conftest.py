@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+
 from servers import ENVIRONMENT, Servers, start
 
 _servers: Servers | None = None
@@ -18,6 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that leads; xdist's workers inherit their URLs."""
     global _servers
     if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if os.environ.get("INTAKEGATEWAY_TEST_SERVERS") == "none":
         return
     _servers = start()
     for kind, url in _servers.urls.items():

@@ -45,7 +45,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. ``announced``: a wrong Content-Length. ``sent``: bytes after which the connection is cut."""
+    """One answer. ``announced``: a wrong Content-Length. ``sent``: bytes before the connection is cut."""
 
     status: int = 200
     body: bytes = b""
@@ -108,7 +108,9 @@ def slow(reply: Reply, seconds: float) -> Reply:
 
 
 def gzipped(reply: Reply) -> Reply:
-    return replace(reply, body=gzip.compress(reply.body), headers=reply.headers | {"Content-Encoding": "gzip"})
+    return replace(
+        reply, body=gzip.compress(reply.body), headers=reply.headers | {"Content-Encoding": "gzip"}
+    )
 
 
 class FaultyApi:
@@ -263,7 +265,8 @@ def make_certificates(folder: Path) -> Certificates:
             .not_valid_after(now + dt.timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
             .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+                critical=False,
             )
         )
         certificate = builder.sign(issuer_key or key, hashes.SHA256())

@@ -136,7 +136,7 @@ def _mariadb() -> tuple[str, Callable[[], None]]:
     )  # fmt: skip
     process = _launch(
         [daemon, "--no-defaults", f"--datadir={data}", f"--socket={folder}/s", f"--pid-file={folder}/pid",
-         f"--port={port}", "--bind-address=127.0.0.1", "--innodb-buffer-pool-size=256M",
+         f"--port={port}", f"--tmpdir={folder}", "--bind-address=127.0.0.1", "--innodb-buffer-pool-size=256M",
          "--innodb-flush-log-at-trx-commit=0", "--local-infile=1", "--skip-name-resolve",
          "--innodb-log-file-size=256M", "--character-set-server=utf8mb4"],
         folder,

@@ -14,6 +14,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from examples.demo_api import TOKEN, DemoApi, orders
+
 from faulty_api import (
     FaultyApi,
     Reply,
@@ -31,8 +33,6 @@ from faulty_api import (
     too_short,
     truncated,
 )
-
-from examples.demo_api import TOKEN, DemoApi, orders
 from intakegateway.connectors.http_api.source import HttpRecords, open_source
 from intakegateway.connectors.http_api.stores import (
     FileTokens,
@@ -196,7 +196,12 @@ def test_user_and_password_are_sent_also_from_the_address(api: FaultyApi) -> Non
         {"type": "bearer", "token": "  "},
         {"type": "api_key", "name": "X", "value": ""},
         {"type": "basic"},
-        {"type": "oauth2_client_credentials", "token_url": "http://x/t", "client_id": "a", "client_secret": ""},
+        {
+            "type": "oauth2_client_credentials",
+            "token_url": "http://x/t",
+            "client_id": "a",
+            "client_secret": "",
+        },
         {"type": "oauth2_refresh_token", "token_url": "http://x/t", "client_id": "a"},
     ],
 )
@@ -302,7 +307,7 @@ def test_concurrent_runs_share_one_rotating_refresh_token(api: FaultyApi, tmp_pa
     def run() -> None:
         try:
             read(open_source(spec(api, auth=refresh_auth(api)), tokens=FileTokens(tmp_path)))
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - asserted on below
             failed.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(6)]
@@ -423,7 +428,11 @@ def link_pages(api: FaultyApi) -> list[Reply]:
     ("first", "second", "found"),
     [
         ({"items": [{"id": 1}], "next": "/b"}, {"items": [{"id": 2}], "next": None}, "link at '$.next'"),
-        ({"value": [{"id": 1}], "@odata.nextLink": "/b"}, {"value": [{"id": 2}]}, "link at '@odata.nextLink'"),
+        (
+            {"value": [{"id": 1}], "@odata.nextLink": "/b"},
+            {"value": [{"id": 2}]},
+            "link at '@odata.nextLink'",
+        ),
         ({"_links": {"next": {"href": "/b"}}, "data": [{"id": 1}]}, {"data": [{"id": 2}]}, "'$._links.next'"),
     ],
 )
@@ -641,7 +650,7 @@ def test_waits_grow_and_retry_after_is_kept(api: FaultyApi) -> None:
     api.on(
         "/orders",
         status(500),
-        status(500),
+        status(500, X_RateLimit_Reset="3600"),
         status(429, Retry_After="7"),
         status(503, Retry_After=formatdate(clock.time + 100, usegmt=True)),
         json([{"id": 1}]),
@@ -697,7 +706,7 @@ def test_a_refusal_is_not_repeated_and_says_what_to_do(api: FaultyApi, code: int
 
 
 def test_an_unreachable_host_and_an_unknown_name_are_told_apart(api: FaultyApi) -> None:
-    with pytest.raises(UnavailableError, match="Cannot connect: .*refused"):
+    with pytest.raises(UnavailableError, match=r"Cannot connect: .*refused"):
         read(HttpSource(url="http://127.0.0.1:9/x", retry={"attempts": 2, "backoff": 0}))
     with pytest.raises(UnavailableError, match="name is not known"):
         read(HttpSource(url="http://no-such-host.invalid/x", retry={"attempts": 1}))
@@ -711,6 +720,20 @@ def test_a_host_that_keeps_failing_is_left_alone_by_all_runs(api: FaultyApi) -> 
     with pytest.raises(UnavailableError, match="failed 5 times in a row and is left alone"):
         read(spec(api, retry={"attempts": 1}))
     assert len(api.seen) == 5
+
+
+def test_a_key_in_the_address_is_not_shown_whatever_its_name(api: FaultyApi) -> None:
+    auth = {"type": "api_key", "name": "shop", "value": SECRET, "in": "query"}
+    api.on("/orders", drop(), status(404))
+    with pytest.raises(UnavailableError) as caught:
+        read(spec(api, auth=auth, retry={"attempts": 1}))
+    assert SECRET not in str(caught.value)
+    api.on("/orders", json({"data": [{"id": 1}], "next": f"/orders?p=2&shop={SECRET}"}), status(404))
+    source = open_source(spec(api, auth=auth))
+    with pytest.raises(SourceError, match="404") as refused:
+        read(source)
+    assert SECRET not in str(refused.value)
+    assert SECRET not in str(source.warnings)
 
 
 def test_a_page_to_sign_in_is_called_one(api: FaultyApi) -> None:
@@ -782,7 +805,9 @@ def test_redirects_on_the_same_host_keep_credentials_and_have_a_limit(api: Fault
 
 def test_a_proxy_is_used(api: FaultyApi) -> None:
     api.on("/orders", json([{"id": 1}]))
-    source = HttpSource.model_validate({"url": "http://shop.invalid/orders", "proxy": f"http://me:{SECRET}@{api.url[7:]}"})
+    source = HttpSource.model_validate(
+        {"url": "http://shop.invalid/orders", "proxy": f"http://me:{SECRET}@{api.url[7:]}"}
+    )
     assert ids(source) == [1]
     assert api.seen[0].target == "http://shop.invalid/orders"
     assert "proxy-authorization" in api.seen[0].headers
@@ -875,7 +900,11 @@ def test_cursors_of_the_data_folder_outlive_the_process(api: FaultyApi, home: Pa
         source = open_source(
             spec(
                 api,
-                request={"method": "POST", "headers": {"X-Since": "{{ cursor }}"}, "body": {"json": {"a": "{{ cursor }}"}}},
+                request={
+                    "method": "POST",
+                    "headers": {"X-Since": "{{ cursor }}"},
+                    "body": {"json": {"a": "{{ cursor }}"}},
+                },
                 incremental={"field": "at", "key": "nightly"},
             )
         )

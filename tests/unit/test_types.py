@@ -5,7 +5,12 @@ from intakegateway.model.types import DataType, Kind, parse_type
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("varchar(40)", "text(40)"), ("int32", "int32"), ("BIGINT", "integer"), ("decimal(12, 2)", "decimal(12,2)")],
+    [
+        ("varchar(40)", "text(40)"),
+        ("int32", "int32"),
+        ("BIGINT", "integer"),
+        ("decimal(12, 2)", "decimal(12,2)"),
+    ],
 )
 def test_a_type_is_read_as_people_write_it(text: str, shown: str) -> None:
     assert str(parse_type(text)) == shown

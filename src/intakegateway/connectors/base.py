@@ -6,6 +6,7 @@ small on purpose: everything that can be decided without the system is decided i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,31 +23,34 @@ class Locators:
     """The place of each row in its source, kept as one or two integers until someone asks.
 
     ``template`` has ``{a}`` and optionally ``{b}``: ``"line {a}"``, ``"page {a} item {b}"``,
-    ``"Sheet1!A{a}"``. ``a`` and ``b`` are Int64, one value a row.
+    ``"Sheet1!A{a}"``. A brace of a name is doubled (``literal``). ``a`` and ``b`` are Int64, one value a row.
     """
 
     template: str
     a: pl.Series
     b: pl.Series | None = None
 
+    @staticmethod
+    def literal(name: str) -> str:
+        """A name as a part of a template."""
+        return name.replace("{", "{{").replace("}", "}}")
+
     def words(self) -> pl.Series:
         """The places in words, one String a row."""
         frame = pl.DataFrame({"a": self.a, "b": self.b if self.b is not None else self.a})
         pieces: list[pl.Expr] = []
-        rest = self.template
-        while rest:
-            before, brace, after = rest.partition("{")
-            if before:
-                pieces.append(pl.lit(before))
-            if brace:
-                name, _, after = after.partition("}")
-                pieces.append(pl.col(name).cast(pl.String))
-            rest = after
+        for piece in re.split(r"(\{\{|\}\}|\{[ab]\})", self.template):
+            if piece in ("{a}", "{b}"):
+                pieces.append(pl.col(piece[1]).cast(pl.String))
+            elif piece:
+                pieces.append(pl.lit(piece[0] if piece in ("{{", "}}") else piece))
         return frame.select(pl.concat_str(pieces or [pl.lit("")]).alias("_locator"))["_locator"]
 
     def filter(self, mask: pl.Series) -> Locators:
         """The places of the rows where ``mask`` is true."""
-        return Locators(self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None)
+        return Locators(
+            self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class LoadRequest:
     fence: int = 1
     skip_when: SkipWhen | None = None
     keep_nulls: bool = False
-    audit: AuditColumns = AuditColumns()
+    audit: AuditColumns = field(default_factory=AuditColumns)
     dry_run: bool = False
     rows_total: int | None = None
     memory_budget: int = 64 << 20

@@ -132,6 +132,11 @@ def unicode_encoding(data: bytes) -> str:
     return "utf-8"
 
 
+def is_about_text(error: orjson.JSONDecodeError) -> bool:
+    """Whether only the characters of a text are wrong, so that where it ends is certain."""
+    return "surrogate" in error.msg
+
+
 def explain(error: orjson.JSONDecodeError, text: bytes) -> str:
     """What is wrong, for a person who does not know the parser."""
     reason = str(error.msg)

@@ -24,10 +24,20 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 10
-SETTINGS = (
-    "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres';"
-    " SET standard_conforming_strings = on; SET statement_timeout = 0;"
-    " SET idle_in_transaction_session_timeout = 0; SET extra_float_digits = 1"
+SETTINGS = "; ".join(
+    f"SET {name} = {value}"
+    for name, value in {
+        "client_encoding": "'UTF8'",
+        "TimeZone": "'UTC'",
+        "DateStyle": "'ISO'",
+        "IntervalStyle": "'postgres'",
+        "standard_conforming_strings": "on",
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        # Merges hash whole loads, and staged rows are read several times.
+        "work_mem": "'128MB'",
+        "temp_buffers": "'64MB'",
+    }.items()
 )
 _DDL_LOCK = 0x16A7E6A7
 """The advisory lock that makes two gateways prepare tables one after the other."""

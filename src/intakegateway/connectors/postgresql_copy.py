@@ -39,17 +39,18 @@ def copy_frame(
 ) -> None:
     """Send a frame: ``columns`` are the name, type and native type of each column, in its order."""
     names = ", ".join(quote(POSTGRESQL, name) for name, _, _ in columns)
-    if not columns:
-        return
-    binary = (frame.height >= SMALL or "pyarrow" in sys.modules) and all(
-        has_binary(of, native) for _, of, native in columns
-    )
+    binary = pays(frame.height) and all(has_binary(of, native) for _, of, native in columns)
     shape = "FORMAT binary" if binary else "FORMAT csv"
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({names}) FROM STDIN ({shape})".encode()) as copy,
     ):
         (_send_binary if binary else _send_text)(copy.write, columns, frame)
+
+
+def pays(rows: int) -> bool:
+    """Whether the binary encoder is worth its import."""
+    return rows >= SMALL or "pyarrow" in sys.modules
 
 
 def has_binary(of: DataType, native: str) -> bool:

@@ -27,7 +27,7 @@ from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
 from intakegateway.connectors.json_parsing import dumps, number_text, parse_json
 from intakegateway.model.errors import SourceError
 
-__all__ = ["Flattener", "flatten", "parse_json"]
+__all__ = ["FieldNames", "Flattener", "flatten", "joined", "parse_json"]
 
 Arrays = Literal["json", "join"]
 Record = dict[str, Any]
@@ -72,9 +72,7 @@ class Flattener:
     ) -> None:
         self._arrays: Arrays = arrays
         self._keep = frozenset(keep)
-        self._warnings = warnings if warnings is not None else []
-        self._names: dict[tuple[str, ...], str] = {}
-        self._taken: set[str] = set()
+        self._names = FieldNames(warnings if warnings is not None else [])
         self._scalars: bool | None = None
 
     def chunk(
@@ -165,13 +163,15 @@ class Flattener:
                 if len(path) >= MAX_DEPTH
                 else "holds data in its keys"
             )
-            self._warn(f"The field '{self._name(path)}' {why}: it stays JSON text.")
+            self._names.warn(f"The field '{self._names.name(path)}' {why}: it stays JSON text.")
             self._leaf(path, values, kinds, columns)
             return
         if len(kinds) > 1:
             rest = [None if type(value) is dict else value for value in values]
             self._leaf(path, rest, kinds - {dict}, columns)
-            self._warn(f"The field '{self._name(path)}' is an object in some records, but not in all.")
+            self._names.warn(
+                f"The field '{self._names.name(path)}' is an object in some records, but not in all."
+            )
         elif not keys:
             self._leaf(path, [None] * len(values), set(), columns)
         self._level(path, below, keys, columns)
@@ -179,13 +179,23 @@ class Flattener:
     def _leaf(
         self, path: tuple[str, ...], values: Sequence[Any], kinds: set[type], columns: dict[str, pl.Series]
     ) -> None:
-        name = self._name(path)
+        name = self._names.name(path)
         if list in kinds and self._arrays == "join" and name not in self._keep:
-            values = [_joined(value) if type(value) is list else value for value in values]
+            values = [joined(value) if type(value) is list else value for value in values]
             kinds = (kinds - {list}) | {str}
         columns[name] = pl.Series(name, *_typed(values, kinds))
 
-    def _name(self, path: tuple[str, ...]) -> str:
+
+class FieldNames:
+    """A unique name for each path, the same one every time; ``warnings`` takes what is odd about it."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+        self._names: dict[tuple[str, ...], str] = {}
+        self._taken: set[str] = set()
+
+    def name(self, path: tuple[str, ...]) -> str:
+        """The dotted name of ``path``, with a number where another path has that name already."""
         known = self._names.get(path)
         if known is not None:
             return known
@@ -195,14 +205,15 @@ class Flattener:
             number += 1
             name = f"{plain}_{number}"
         if name != plain:
-            self._warn(f"Two fields are called '{plain}': the second one is '{name}'.")
+            self.warn(f"Two fields are called '{plain}': the second one is '{name}'.")
         if "" in path:
-            self._warn(f"A field without a name is called '{name}'.")
+            self.warn(f"A field without a name is called '{name}'.")
         self._names[path] = name
         self._taken.add(name)
         return name
 
-    def _warn(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
+        """Add a warning, once."""
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 
@@ -240,7 +251,8 @@ def _fits(values: Sequence[int | None]) -> bool:
 _TEXTS: dict[type, Callable[[Any], str]] = {str: str, int: str, float: number_text, Decimal: number_text}
 
 
-def _joined(array: list[Any]) -> str:
+def joined(array: list[Any]) -> str:
+    """The elements of an array as texts, separated by commas; a null is empty."""
     return ",".join("" if value is None else _TEXTS.get(type(value), dumps)(value) for value in array)
 
 

@@ -80,12 +80,13 @@ class SqliteSession:
 
     def __init__(self, driver: SqliteDriver) -> None:
         self._driver = driver
+        self._closed = False
         self._open()
 
     @property
     def closed(self) -> bool:
-        """A file does not go away."""
-        return False
+        """Whether the file was closed."""
+        return self._closed
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
@@ -135,7 +136,7 @@ class SqliteSession:
     def rollback(self) -> None:
         """End it, keeping nothing."""
         with self._driver.lock:
-            if self._connection.in_transaction:
+            if not self._closed and self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if self._driver.writing is self:
                 self._driver.writing = None
@@ -143,6 +144,7 @@ class SqliteSession:
     def close(self) -> None:
         """Close the file."""
         self.rollback()
+        self._closed = True
         self._connection.close()
 
     def _open(self, make: bool = False) -> None:

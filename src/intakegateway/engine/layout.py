@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Column, TableSchema
+from intakegateway.model.types import DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Layout:
     columns: tuple[Column, ...]
     mapping: tuple[Mapping, ...]
     date_formats: dict[str, str] = field(default_factory=dict)
+    field_types: dict[str, DataType] = field(default_factory=dict)
+    """The types of source fields as a survey found them; expressions read fields as these (else text)."""
     decimal_comma: bool = False
     aside: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -69,5 +69,9 @@ class Scrubber:
             text = text.replace(secret, MASK)
         return text
 
+    def url(self, url: str) -> str:
+        """``url`` as people may see it."""
+        return self(public_url(url))
+
     def __repr__(self) -> str:
         return f"Scrubber({len(self.secrets)} secrets)"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from intakegateway.kit.masking import MASK, looks_secret, public_url
 from intakegateway.model.definition import Definition, SourceSpec
@@ -71,6 +71,14 @@ class Request(Definition):
     query: dict[str, QueryValue] = Field(default={})
     """A null leaves the parameter out, a list repeats it."""
     body: Body | None = None
+
+    @field_validator("headers", "query", mode="before")
+    @classmethod
+    def _as_yaml_has_them(cls, value: object, info: ValidationInfo) -> object:
+        """YAML reads dates and numbers where a text is meant."""
+        if not isinstance(value, dict):
+            return value
+        return {name: _plain(kept, info.field_name == "headers") for name, kept in value.items()}
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():
@@ -175,6 +183,14 @@ class AutoPagination(Paged):
     """The first answer is searched for a ``Link`` header, a next link or a cursor."""
 
     type: Literal["auto"] = "auto"
+
+
+def _plain(value: object, as_text: bool) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if as_text and isinstance(value, (bool, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value
 
 
 def _named(value: object) -> object:

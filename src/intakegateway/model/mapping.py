@@ -7,14 +7,17 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from intakegateway.model.definition import Definition
+from intakegateway.model.transform_forms import AnyTransform
+from intakegateway.model.transform_step import check_pattern
 from intakegateway.model.types import DataType, parse_type
-
-MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
-"""Told apart from an explicit null."""
 
 
 class Split(Definition):
-    """One field into several columns, by a delimiter (``by``) or by a pattern's groups (``pattern``)."""
+    """One field into several columns, by a delimiter (``by``) or by a pattern's groups (``pattern``).
+
+    By a delimiter: columns without a part become null, the last column keeps what is left over. By a
+    pattern: one group for each column; a value that does not match rejects its row.
+    """
 
     source: str = Field(alias="from")
     by: str | None = None
@@ -24,6 +27,10 @@ class Split(Definition):
     def _one_way(self) -> Split:
         if (self.by is None) == (self.pattern is None):
             raise ValueError("a split needs either 'by' (a delimiter) or 'pattern' (with groups).")
+        if self.by == "":
+            raise ValueError("'by' is the text between the parts; it cannot be empty.")
+        if self.pattern is not None:
+            check_pattern(self.pattern)
         return self
 
 
@@ -43,7 +50,7 @@ class Mapping(Definition):
     join: Join | None = None
     constant: Any = None
     expression: str | None = None
-    transforms: tuple[Any, ...] = ()
+    transforms: tuple[AnyTransform, ...] = ()
     default: Any = None
     """The value for a missing or null field, after the transforms."""
     type: str | None = None

@@ -110,9 +110,7 @@ class Result:
             "rejected_records": counts.rejected,
             "rejects": {
                 "path": self.rejects_path,
-                "by_reason": [
-                    {"code": r.code, "column": r.column, "count": r.count} for r in self.reasons
-                ],
+                "by_reason": [{"code": r.code, "column": r.column, "count": r.count} for r in self.reasons],
             },
             "duration_seconds": round(self.duration_seconds, 3),
             "bytes_read": self.bytes_read,

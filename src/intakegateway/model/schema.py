@@ -71,7 +71,8 @@ class Field:
     ``type`` is the narrowest type that every value survives. ``nulls`` and ``values`` count over the
     rows that were seen; ``whole`` says whether those were all rows. ``date_format`` is the one format
     that all values of a date or timestamp share, empty for ISO 8601. ``notes`` are sentences about
-    what was decided and why (leading zeros kept, ambiguous dates, long numbers).
+    what was decided and why (leading zeros kept, ambiguous dates, long numbers). ``decimal_comma``: the
+    values are numbers with a decimal comma.
     """
 
     name: str
@@ -83,3 +84,4 @@ class Field:
     whole: bool = False
     notes: tuple[str, ...] = ()
     samples: tuple[str, ...] = field(default=())
+    decimal_comma: bool = False

@@ -10,10 +10,16 @@ from urllib.parse import urlsplit
 
 from intakegateway.connectors.http_api.auth import Signer
 from intakegateway.connectors.http_api.calls import Answer, Call, same_site
-from intakegateway.connectors.http_api.limits import Window, asked_wait, is_rate_limited, reset_after
+from intakegateway.connectors.http_api.limits import (
+    Window,
+    asked_wait,
+    is_rate_limited,
+    is_used_up,
+    reset_after,
+)
 from intakegateway.connectors.http_api.responses import BrokenOff, Document, excerpt, read_document, refusal
 from intakegateway.kit.clock import Clock
-from intakegateway.kit.masking import Scrubber, looks_secret, public_url
+from intakegateway.kit.masking import Scrubber, looks_secret
 from intakegateway.kit.retry import Backoff, Breakers
 from intakegateway.model.errors import GatewayError, UnavailableError
 from intakegateway.model.http import HttpSource
@@ -74,7 +80,7 @@ class Api:
         Raises ``SourceError`` for a refusal and for what is not JSON, ``UnavailableError`` when the API
         cannot be reached or stays broken.
         """
-        where = public_url(call.target)
+        where = self.scrub.url(call.target)
 
         def read(answer: Answer) -> Document | None:
             if answer.status >= 300:
@@ -101,7 +107,7 @@ class Api:
     def _until_answered(
         self, call: Call, sign: Callable[[Call], Call], read: Callable[[Answer], T], *, renewable: bool
     ) -> T:
-        where = public_url(call.target)
+        where = self.scrub.url(call.target)
         breaker = self.breakers.of(urlsplit(call.target).netloc)
         blocked = breaker.blocked(self.clock.monotonic())
         if blocked:
@@ -142,10 +148,14 @@ class Api:
             said = excerpt(answer.content, self.scrub)
             sentence = f"The API answered {status}" + (f": {said}" if said else ".")
             raise _Again(
-                UnavailableError(sentence, where=where), f"status {status}", asked_wait(answer.headers, now)
+                UnavailableError(sentence, where=where),
+                f"status {status}",
+                asked_wait(status, answer.headers, now),
             )
         if status < 300:
-            self._pause = min(reset_after(answer.headers, now) or 0.0, self.spec.retry.max_wait)
+            reset = (reset_after(answer.headers, now) or 0.0) if is_used_up(answer.headers) else 0.0
+            # A longer one is not waited for: the refusal that follows says what the matter is.
+            self._pause = reset if reset <= self.spec.retry.max_wait else 0.0
         return answer
 
     def _read(self, answer: Answer, read: Callable[[Answer], T]) -> T:

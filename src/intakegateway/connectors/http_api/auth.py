@@ -154,7 +154,7 @@ def secrets_of(spec: HttpSource) -> Iterator[str | None]:
     for url in (spec.url, spec.request.url, spec.request.path, secret(spec.proxy)):
         if url:
             parts = urlsplit(url)
-            yield unquote(parts.password) if parts.password else None
+            yield unquote(parts.password or parts.username or "")
             pairs = (piece.partition("=") for piece in parts.query.split("&"))
             yield from (unquote(value) for name, _, value in pairs if looks_secret(name))
     for named in (spec.request.headers, spec.request.query):

@@ -29,8 +29,10 @@ _CURSORS = {
     "next_cursor": "cursor", "nextCursor": "cursor", "nextPageToken": "pageToken",
     "next_page_token": "page_token",
     "nextToken": "nextToken", "NextToken": "NextToken", "next_token": "next_token", "endCursor": "after",
-    "continuation_token": "continuation_token", "continuationToken": "continuationToken", "after": "after",
-    "next_page": "page", "nextPage": "page", "next_offset": "offset", "nextOffset": "offset", "next": "cursor",
+    "continuation_token": "continuation_token",
+    "continuationToken": "continuationToken",
+    "after": "after", "next_page": "page", "nextPage": "page", "next_offset": "offset", "nextOffset": "offset",
+    "next": "cursor",
 }  # fmt: skip
 """Where a cursor stands, and the parameter that usually takes it."""
 _TOTAL_PAGES = (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
+_PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
 _EPOCH_SECONDS = 1_000_000_000
 _EPOCH_MILLISECONDS = 1_000_000_000_000
 
@@ -50,7 +51,7 @@ def reset_after(headers: Mapping[str, str], now: float) -> float | None:
     The reset may be a time since 1970 in seconds or milliseconds, or a number of seconds. None while
     something remains, or where the headers are not there.
     """
-    for prefix in ("x-ratelimit-", "x-rate-limit-", "ratelimit-"):
+    for prefix in _PREFIXES:
         remaining, reset = headers.get(f"{prefix}remaining"), headers.get(f"{prefix}reset")
         if reset is None:
             continue
@@ -73,7 +74,14 @@ def is_rate_limited(status: int, headers: Mapping[str, str]) -> bool:
     return status == 403 and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
 
 
-def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """The wait that an answer asks for, or None."""
+def is_used_up(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says that the next call will be one too many."""
+    return any(headers.get(f"{prefix}remaining", "").strip() == "0" for prefix in _PREFIXES)
+
+
+def asked_wait(status: int, headers: Mapping[str, str], now: float) -> float | None:
+    """The wait that a refusal asks for, or None. A reset says something about 429 and 403 only."""
     after = retry_after(headers["retry-after"], now) if "retry-after" in headers else None
-    return after if after is not None else reset_after(headers, now)
+    if after is None and is_rate_limited(status, headers):
+        return reset_after(headers, now)
+    return after

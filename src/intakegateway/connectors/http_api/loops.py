@@ -42,8 +42,8 @@ class LoopGuard:
             raise SourceError(
                 f"The API repeated page {earlier}: page {page} has the same {len(records)} records.",
                 where=where,
-                hint="Nothing was taken twice. Check 'pagination': the API may not know the parameter, or repeat its "
-                "last page (then set 'stop: short' or 'total_pages'). If pages may be alike, set "
+                hint="Nothing was taken twice. Check 'pagination': the API may not know the parameter, or "
+                "repeat its last page (then set 'stop: short' or 'total_pages'). If pages may be alike, set "
                 "'allow_repeats: true'.",
             )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from intakegateway.connectors.http_api.calls import Call, Page
 from intakegateway.connectors.http_api.detection import detect
+from intakegateway.connectors.http_api.links import links
 from intakegateway.connectors.http_api.paths import ABSENT, Find, finder
 from intakegateway.model.errors import SourceError
 from intakegateway.model.http import (
@@ -271,22 +271,6 @@ class Detecting:
             self.chosen = paginator(found, self.warn)
             self.chosen.first(call)
         return self.chosen.next(call, page)
-
-
-_PARAM = r"\s*;\s*([\w*!#$&+.^`|~-]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\",;\s]*)))?"
-_LINK = re.compile(rf"<([^>]*)>((?:{_PARAM})*)")
-
-
-def links(header: str) -> dict[str, str]:
-    """The addresses of a ``Link`` header by their relation, in lower case (RFC 8288, section 3)."""
-    found: dict[str, str] = {}
-    for match in _LINK.finditer(header):
-        for param in re.finditer(_PARAM, match[2]):
-            if param[1].lower() == "rel":
-                for name in (param[2] or param[3] or "").lower().split():
-                    found.setdefault(name, match[1].strip())
-                break
-    return found
 
 
 def _maybe(path: str | None) -> Find | None:

@@ -15,7 +15,7 @@ from intakegateway.connectors.http_api.paths import Records
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call
 from intakegateway.connectors.http_api.transport import Transport
 from intakegateway.kit.clock import Clock
-from intakegateway.kit.masking import Scrubber, public_url
+from intakegateway.kit.masking import Scrubber
 from intakegateway.kit.retry import Backoff
 from intakegateway.model.errors import SourceError
 from intakegateway.model.http import HttpSource, Paged
@@ -68,7 +68,7 @@ class Reading:
     def _page(
         self, api: Api, call: Call, number: int, steps: Paginator, records: Records, guard: LoopGuard
     ) -> tuple[Fetched | None, Call | None]:
-        where = public_url(call.target)
+        where = self.scrub.url(call.target)
         guard.check_call(call, number, where)
         document = api.ask(call, lambda status: status == 404 and number > 1 and steps.ends_with_404)
         if document is None:

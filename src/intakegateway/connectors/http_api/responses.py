@@ -126,11 +126,16 @@ def _otherwise(
         f"The answer is not valid JSON at line {error.lineno}, column {error.colno}: {explain(error, text)}."
         + (f" It begins with: {excerpt(text, scrub)}" if "json" not in kind else ""),
         where=where,
-        hint="" if "json" in kind or not kind else f"The API calls it '{kind}'.",
+        hint="" if "json" in kind or not kind else f"The server calls it '{kind}'.{_as_file(kind)}",
     )
     if "unexpected end" in error.msg or (error.pos >= len(text) - 1 and start[:1] in (b"{", b"[")):
         raise BrokenOff(wrong) from None
     raise wrong from None
+
+
+def _as_file(kind: str) -> str:
+    is_file = re.search("csv|tab-sep|excel|spreadsheet|parquet|zip|octet-stream|arrow", kind)
+    return " Download it and load the file." if is_file else ""
 
 
 def _markup(start: bytes, text: bytes, where: str) -> SourceError:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import orjson
 
@@ -22,8 +20,9 @@ from intakegateway.connectors.http_api.stores import CursorStore, FileCursors, F
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call, uses_cursor
 from intakegateway.connectors.records import Flattener
 from intakegateway.kit.clock import Clock, SystemClock
-from intakegateway.kit.masking import Scrubber, public_url
+from intakegateway.kit.masking import Scrubber
 from intakegateway.model.http import HttpSource
+from intakegateway.settings import read_settings
 
 
 def open_source(
@@ -37,16 +36,10 @@ def open_source(
 
     Raises ``DefinitionError`` for what is wrong with the definition, a missing secret included.
     """
-    home = data_folder()
+    home = read_settings().home
     return HttpRecords(
         spec, cursors or FileCursors(home / "cursors"), tokens or FileTokens(home / "tokens"), clock
     )
-
-
-def data_folder() -> Path:
-    """Where this installation keeps its data."""
-    given = os.environ.get("INTAKEGATEWAY_HOME", "").strip()
-    return Path(given).expanduser() if given else Path.home() / ".local" / "share" / "intakegateway"
 
 
 class HttpRecords:
@@ -69,7 +62,7 @@ class HttpRecords:
         self._cursors = cursors
         self._clock = clock
         self._scrub = Scrubber.of(secrets_of(spec))
-        self.name = self._scrub(public_url(address(spec)))
+        self.name = self._scrub.url(address(spec))
         self._signer = signer(spec, tokens, clock or SystemClock())
         self._tracker: Tracker | None = None
         self._reading: Reading | None = None

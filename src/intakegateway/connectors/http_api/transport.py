@@ -12,7 +12,7 @@ import httpx
 from intakegateway.connectors.http_api.calls import Answer, Call, redirected
 from intakegateway.connectors.http_api.responses import too_large
 from intakegateway.kit.clock import Clock
-from intakegateway.kit.masking import Scrubber, public_url
+from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import DefinitionError, SourceError, UnavailableError
 from intakegateway.model.http import HttpSource
 
@@ -57,13 +57,13 @@ class Transport:
                 return answer
             call = redirected(call, answer.status, location)
         raise SourceError(
-            f"The API redirects too often, last to {public_url(call.target)}.",
-            where=public_url(answer.url),
+            f"The API redirects too often, last to {self._scrub.url(call.target)}.",
+            where=self._scrub.url(answer.url),
             hint="Give the final address as 'url', or raise 'max_redirects'.",
         )
 
     def _once(self, call: Call, deadline: float) -> Answer:
-        where = public_url(call.target)
+        where = self._scrub.url(call.target)
         try:
             with self._client(call.target).stream(
                 call.method, call.target, headers=list(call.all_headers), content=call.body

@@ -21,6 +21,8 @@ class FactColumn:
     native: str
     default: str = ""
     probed: bool = False
+    collation: str = ""
+    """How its texts compare, where a staged text has to compare alike; empty: as the database does."""
 
     @property
     def name(self) -> str:

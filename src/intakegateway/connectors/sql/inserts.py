@@ -57,6 +57,9 @@ class SetInsert:
     def __init__(self, session: Session, case: Case, judge_first: bool = False) -> None:
         self._session, self._case, self._judge_first = session, case, judge_first
         self._outcome, self._refusals = Outcome(), Refusals()
+        case.stage.in_transaction = True
+        for unique in case.facts.uniques:
+            case.stage.watch(unique.columns, texts=case.stage.dialect.exact_text == "{a}")
 
     def take(self, frame: pl.DataFrame) -> None:
         """Rows with their numbers."""

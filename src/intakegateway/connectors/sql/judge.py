@@ -44,10 +44,11 @@ class Case:
         return tuple(column.name for column in self.stage.columns)
 
 
-def judge(case: Case) -> Refusals:
+def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
     """The staged rows that the table will refuse; they are taken out of the stage.
 
-    A query that the database cannot answer (a check that divides by zero) judges nothing.
+    Unless ``thoroughly``, keys that differ byte by byte are not compared by the database again (its
+    collation may think otherwise: it will say so). A query that the database cannot answer (a check that divides by zero) judges nothing.
     """
     stage, dialect = case.stage, case.stage.dialect
     found = _misfitting(case)
@@ -68,6 +69,8 @@ def judge(case: Case) -> Refusals:
             _taken(case, rows, case.target, unique, alone)
     stage.remove(sorted(alone.rows))
     found.merge(alone)
+    if not thoroughly:
+        uniques = [unique for unique in uniques if not _differ(case, unique)]
     within = _repeated(case, rows, uniques)
     stage.remove(sorted(within.rows))
     found.merge(within)
@@ -81,6 +84,11 @@ def judge(case: Case) -> Refusals:
         stage.remove(sorted(lost.rows))
         found.merge(lost)
     return found
+
+
+def _differ(case: Case, unique: Unique) -> bool:
+    plain = unique.parts == tuple(quote_all(case.stage.dialect, unique.columns)) or unique.parts == unique.columns
+    return plain and not unique.nulls_equal and case.stage.surely_distinct(unique.columns)
 
 
 def _ask(case: Case, sql: str) -> list[tuple[Any, ...]] | None:

@@ -34,6 +34,8 @@ class Merge:
 
     def __init__(self, session: Session, case: Case, request: LoadRequest) -> None:
         self._session, self._case, self._request = session, case, request
+        if case.plan:
+            case.stage.watch(case.plan.keys)
         self._refusals = Refusals()
 
     def take(self, frame: pl.DataFrame) -> None:
@@ -83,8 +85,9 @@ def _running(stage: Stage, statement: str) -> Callable[[], None]:
 
 def drop_older(case: Case) -> int:
     """Of staged rows with equal keys only the last stays; how many went."""
-    if case.plan is None or not case.stage.rows:
+    if case.plan is None or not case.stage.rows or case.stage.surely_distinct(case.plan.keys):
         return 0
+    case.stage.analyze()
     gone = case.stage.session.run(drop_duplicates(case.stage.dialect, case.stage.table, case.plan.keys))
     case.stage.rows -= gone
     return gone

@@ -45,7 +45,7 @@ def settle_stage(
     if case.facts.triggers and stage.dialect.savepoints and stage.aside is None:
         stage.aside = Stage(stage.session, stage.dialect, stage.columns, "_ig_aside")
     if judge_first:
-        refusals.merge(judge(case))
+        refusals.merge(judge(case, thoroughly=False))
     while True:
         try:
             with guarded(stage.session, stage.dialect):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import polars as pl
 
 from intakegateway.connectors.sql.dialect import Dialect
+from intakegateway.connectors.sql.distinct import DistinctKeys
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import FactColumn
 from intakegateway.connectors.sql.refusals import Refusals
@@ -60,9 +61,12 @@ class Stage:
         self.table = f"{dialect.stage_prefix}{dialect.quote}{name}{dialect.quote}"
         self.source = stage_source(dialect, self.table, self.columns)
         self.rows = 0
+        self.in_transaction = False
+        """Whether rows are staged within a transaction, which must survive a row that cannot be."""
         self.aside: Stage | None = None
         """Where removed rows go, if they may be needed again."""
-        self._name = name
+        self.watched: dict[tuple[str, ...], DistinctKeys] = {}
+        """Sets of columns whose values are compared while rows are staged."""
         self._made = False
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
@@ -91,7 +95,8 @@ class Stage:
         if not frame.height:
             return
         try:
-            self.session.bulk(self.table, self._bulk, frame)
+            with guarded(self.session, self.dialect) if self.in_transaction else nullcontext():
+                self.session.bulk(self.table, self._bulk, frame)
         except RowsRefusedError as error:
             found = with_nul(frame)
             if found.rows:
@@ -105,6 +110,8 @@ class Stage:
                 self._add(frame[half:], refusals)
             return
         self.rows += frame.height
+        for keys in self.watched.values():
+            keys.add(frame)
 
     def analyze(self) -> None:
         """Tell the planner what is staged, once per filling."""
@@ -130,6 +137,17 @@ class Stage:
         low, high = self.session.fetch(f"SELECT MIN({row}), MAX({row}) FROM {self.table}")[0]
         return int(low), int(high)
 
+    def watch(self, columns: Sequence[str], texts: bool = False) -> None:
+        """Compare the values of these columns in what is staged from now on."""
+        by_name = {column.name: column for column in self.columns}
+        if all(name in by_name for name in columns):
+            self.watched[tuple(columns)] = DistinctKeys([by_name[name] for name in columns], texts)
+
+    def surely_distinct(self, columns: Sequence[str]) -> bool:
+        """Whether no two staged rows have the same values there; false where that is not known."""
+        keys = self.watched.get(tuple(columns))
+        return keys is not None and keys.surely
+
     def numbers(self) -> list[int]:
         """The row numbers, all of them."""
         row = f"{self.dialect.quote}{ROW}{self.dialect.quote}"
@@ -140,6 +158,8 @@ class Stage:
         if self._made:
             self.session.run(self.dialect.empty_stage.format(table=self.table))
         self.rows, self._analyzed = 0, False
+        for keys in self.watched.values():
+            keys.clear()
         if self.aside is not None:
             self.aside.clear()
 

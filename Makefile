@@ -1,0 +1,55 @@
+# Two commands matter: `make demo` and `make test`. Both do all the set-up that they need.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := .make/environment
+TEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench torture docs deps clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(STAMP) ## Run the main job on example files and a local API, into an embedded database
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP) deps ## Provide real servers and run every test
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST_ARGS)
+
+check: $(STAMP) ## Format, lint, types, layers, the rules of the house
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@INTAKEGATEWAY_TEST_SERVERS=none $(BIN)/python -m pytest -q tests/arch
+
+format: $(STAMP) ## Format the code and mend what the linter can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) deps ## Compare with psql and other tools, side by side (BENCH="csv upsert" picks cases)
+	@$(BIN)/python -m benchmarks.run $(BENCH)
+
+torture: $(STAMP) deps ## Kill loads at random moments, many times, in every mode and destination
+	@INTAKEGATEWAY_TORTURE=30 $(BIN)/python -m pytest -n auto tests/crash $(TEST_ARGS)
+
+docs: $(STAMP) ## Make docs/reference again from the code
+	@$(BIN)/python -m docs.generate
+
+deps: ## Install the database servers that the tests need, where the machine lacks them
+	@bash tests/provide.sh
+
+clean: ## Remove the environment and everything that was made
+	rm -rf $(VENV) .make demo-data benchmarks/.data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Missing: Python 3.11 or newer (looked for python3)."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Missing: Python 3.11 or newer; $(PYTHON) is older. Say where it is: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "Missing: Python's venv module (on Debian: apt install python3-venv)."; exit 1; }
+	@echo "Making the environment in $(VENV) (once; about a minute) ..."
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@mkdir -p .make && touch $(STAMP)

@@ -1,0 +1,80 @@
+"""Whole processes, timed in turn, with their peak memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run: wall and processor seconds, peak resident megabytes of the process itself."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+
+
+@dataclass
+class Contender:
+    """One way to do a case. ``before`` puts the destination back, outside the measured time."""
+
+    name: str
+    command: Sequence[str] | str
+    before: Callable[[], None] = lambda: None
+    check: Callable[[], None] = lambda: None
+    samples: list[Sample] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    allowed: tuple[int, ...] = (0,)
+
+    @property
+    def wall(self) -> float:
+        """The median."""
+        return statistics.median(sample.wall for sample in self.samples)
+
+    @property
+    def peak_mb(self) -> float:
+        """The highest."""
+        return max(sample.peak_mb for sample in self.samples)
+
+    def run(self) -> Sample:
+        """Once: prepare, time, check."""
+        self.before()
+        with tempfile.TemporaryFile() as log:
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                self.command, shell=isinstance(self.command, str), stdout=log, stderr=log,
+                env={**os.environ, **self.env}, executable="/bin/bash" if isinstance(self.command, str) else None,
+            )  # fmt: skip
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode not in self.allowed:
+                log.seek(0)
+                text = log.read().decode(errors="replace")[-2000:]
+                raise RuntimeError(f"{self.name} ended with {process.returncode}:\n{text}")
+        self.check()
+        sample = Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        self.samples.append(sample)
+        return sample
+
+
+def in_turn(contenders: Sequence[Contender], rounds: int) -> None:
+    """Run all contenders one after the other, ``rounds`` times, so that noise hits all alike."""
+    for number in range(rounds):
+        for contender in contenders:
+            sample = contender.run()
+            print(
+                f"  {number + 1}/{rounds} {contender.name:<28} {sample.wall:7.2f} s"
+                f"  cpu {sample.cpu:6.2f} s  peak {sample.peak_mb:6.0f} MB",
+                flush=True,
+            )
+
+
+OURS = [sys.executable, "-m", "intakegateway"]

@@ -1,0 +1,293 @@
+"""Excel and OpenDocument workbooks as rows of cells: which library reads what, and what it would hide.
+
+Workbooks are read by calamine, which holds the sheet in memory (about 20 times the size of an .xlsx);
+an .xlsx over ``LOW_MEMORY_BYTES`` is streamed by openpyxl instead, ten times slower.
+"""
+
+from __future__ import annotations
+
+import datetime
+import posixpath
+import re
+import warnings as python_warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError, fromstring
+
+from intakegateway.model.errors import MissingDriverError, SourceError, nearest
+
+LOW_MEMORY_BYTES = 16 << 20
+"""An .xlsx above this size is streamed."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.*?<(?:\w+:)?v>([^<]*)<', re.DOTALL
+)
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+_ERROR_TEXTS = {
+    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
+    "Value": "#VALUE!", "GettingData": "#GETTING_DATA",
+}  # fmt: skip
+_ERRORS = frozenset({*_ERROR_TEXTS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!"})
+_MISSING = "Reading Excel files"
+
+Cells = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet. ``rows`` has a row for each row of the sheet from the first, as values from column A.
+
+    ``errors`` are the cells that hold an error, by row and column counted from 0. ``height`` is the number
+    of rows, 0 where it is not known.
+    """
+
+    name: str
+    rows: Iterator[Cells]
+    errors: dict[int, dict[int, str]]
+    height: int
+
+
+def open_sheet(path: Path, name: str, wanted: str | int | None, warnings: list[str]) -> Sheet:
+    """The sheet that is ``wanted`` (a name, or a number from 1), else the first visible one with cells.
+
+    ``name`` is the workbook's in errors. Raises ``SourceError`` for a file that is no workbook, is
+    damaged or has a password, and for a sheet that is not there.
+    """
+    _refuse(path, name)
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
+    except ImportError:
+        raise MissingDriverError(_MISSING, "excel") from None
+    try:
+        large = path.stat().st_size > LOW_MEMORY_BYTES and _is_xlsx(path)
+        if large:
+            return _streamed(path, name, wanted, warnings)
+        return _loaded(CalamineWorkbook.from_path(str(path)), path, name, wanted, warnings)
+    except PasswordError:
+        raise _protected(name) from None
+    except (CalamineError, ZipError, XmlError, zipfile.BadZipFile, ParseError, KeyError, EOFError) as error:
+        raise SourceError(
+            f"This workbook cannot be read, it is damaged or cut off: {error}.",
+            where=name,
+            hint="Open it in Excel and save it again, or fetch it once more.",
+        ) from None
+
+
+def _refuse(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(4096)
+        if head.startswith(_OLE):
+            file.seek(0)
+            # The directory of an OLE file may stand anywhere; it is small against the rest.
+            if _ENCRYPTED in head + file.read(64 << 20):
+                raise _protected(name)
+            return
+    if not head:
+        raise SourceError("The file is empty; a workbook was expected.", where=name)
+    if not head.startswith(b"PK\x03\x04"):
+        text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        like = "a web page or XML" if text.startswith(b"<") else "text, such as CSV" if _is_text(head) else ""
+        raise SourceError(
+            f"This is not an Excel or OpenDocument workbook{f'; it looks like {like}' if like else ''}.",
+            where=name,
+            hint="Set the format to what it is, such as csv, or leave it out." if like else None,
+        )
+
+
+def _protected(name: str) -> SourceError:
+    return SourceError(
+        "This workbook is protected by a password.",
+        where=name,
+        hint="Save a copy without the password (File, Info, Protect Workbook).",
+    )
+
+
+def _is_text(head: bytes) -> bool:
+    return not any(byte < 9 for byte in head)
+
+
+def _is_xlsx(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+
+
+def _loaded(book: Any, path: Path, name: str, wanted: str | int | None, warnings: list[str]) -> Sheet:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    visible = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
+    title = _choose(
+        [meta.name for meta in sheets],
+        visible,
+        wanted,
+        lambda candidate: book.get_sheet_by_name(candidate).end is not None,
+        name,
+        warnings,
+    )
+    sheet = book.get_sheet_by_name(title)
+    left = sheet.start[1] if sheet.start else 0
+    errors = _errors_of(path, title, sheet.start or (0, 0))
+    margin = [None] * left
+    rows = (margin + [None if cell == "" else cell for cell in row] for row in sheet.iter_rows())
+    if zipfile.is_zipfile(path) and not _is_xlsx(path):
+        rows = ([_duration(cell) for cell in row] for row in rows)
+    return Sheet(title, rows, errors, sheet.total_height if sheet.end else 0)
+
+
+def _duration(cell: Any) -> Any:
+    """OpenDocument's durations, which calamine leaves as text (``PT36H05M00S``)."""
+    match = _DURATION.fullmatch(cell) if type(cell) is str else None
+    if match is None:
+        return cell
+    hours, minutes, seconds = map(int, match.groups())
+    return datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _streamed(path: Path, name: str, wanted: str | int | None, warnings: list[str]) -> Sheet:
+    try:
+        import openpyxl
+    except ImportError:
+        raise MissingDriverError(_MISSING, "excel") from None
+    with python_warnings.catch_warnings():
+        python_warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    titles = [sheet.title for sheet in book.worksheets]
+    title = _choose(titles, visible, wanted, lambda _: True, name, warnings)
+    sheet = book[title]
+    height = sheet.max_row or 0
+    sheet.reset_dimensions()
+
+    def rows() -> Iterator[Cells]:
+        try:
+            for row in sheet.iter_rows(values_only=True):
+                yield [None if cell == "" else cell for cell in row]
+        finally:
+            book.close()
+
+    return Sheet(title, rows(), _xlsx_errors(path, title), height)
+
+
+def _choose(
+    titles: list[str],
+    visible: list[str],
+    wanted: str | int | None,
+    has_cells: Any,
+    name: str,
+    warnings: list[str],
+) -> str:
+    if not titles:
+        raise SourceError("The workbook has no sheet with cells.", where=name)
+    if wanted is None:
+        candidates = visible or titles
+        chosen = next((title for title in candidates if has_cells(title)), candidates[0])
+        if len(candidates) > 1:
+            others = ", ".join(f"'{title}'" for title in candidates if title != chosen)
+            warnings.append(f"The sheet '{chosen}' was read; the workbook also has {others}.")
+        return chosen
+    if type(wanted) is int and 1 <= wanted <= len(titles):
+        return titles[wanted - 1]
+    folded = {title.strip().casefold(): title for title in reversed(titles)}
+    exact = wanted if wanted in titles else folded.get(str(wanted).strip().casefold())
+    if isinstance(exact, str):
+        return exact
+    if str(wanted).isdigit() and 1 <= int(wanted) <= len(titles):
+        return titles[int(wanted) - 1]
+    numbered = str(wanted).lstrip("-").isdigit()
+    close = f"Sheets are numbered from 1 to {len(titles)}." if numbered else nearest(str(wanted), titles)
+    listed = f"The workbook has: {', '.join(titles)}."
+    raise SourceError(
+        f"There is no sheet '{wanted}'.",
+        where=name,
+        hint=listed if close.startswith("Allowed") else f"{close} {listed}",
+    )
+
+
+def _errors_of(path: Path, title: str, start: tuple[int, int]) -> dict[int, dict[int, str]]:
+    if _is_xlsx(path):
+        return _xlsx_errors(path, title)
+    with path.open("rb") as file:
+        if not file.read(8).startswith(_OLE):
+            return {}
+    return _xls_errors(path, title, start)
+
+
+def _xlsx_errors(path: Path, title: str) -> dict[int, dict[int, str]]:
+    """The error cells of a sheet, found in its XML: calamine gives them as empty, openpyxl as text."""
+    errors: dict[int, dict[int, str]] = {}
+    with zipfile.ZipFile(path) as archive:
+        part = _part(archive, title)
+        if part is None:
+            return errors
+        rest = b""
+        with archive.open(part) as xml:
+            while block := xml.read(1 << 20):
+                text = rest + block
+                end = text.rfind(b"</row>")
+                rest, text = (text[end:], text[:end]) if end >= 0 else (text, b"")
+                if b't="e"' not in text:
+                    continue
+                for column, row, value in _ERROR_CELL.findall(text):
+                    errors.setdefault(int(row) - 1, {})[column_number(column.decode())] = value.decode()
+    return errors
+
+
+def _part(archive: zipfile.ZipFile, title: str) -> str | None:
+    relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    for element in fromstring(archive.read("xl/workbook.xml")).iter():
+        if element.tag.endswith("}sheet") and element.get("name") == title:
+            key = next((value for name, value in element.items() if name.endswith("}id")), "")
+            part = posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")
+            return part if part in archive.namelist() else None
+    return None
+
+
+def _xls_errors(path: Path, title: str, start: tuple[int, int]) -> dict[int, dict[int, str]]:
+    try:
+        import fastexcel
+    except ImportError:
+        raise MissingDriverError(_MISSING, "excel") from None
+    try:
+        sheet = fastexcel.read_excel(str(path)).load_sheet(title, header_row=None, dtypes="string")
+        found = sheet.to_arrow_with_errors()[1]
+    except fastexcel.FastExcelError:
+        return {}  # a sheet without cells
+    errors: dict[int, dict[int, str]] = {}
+    for error in found.errors if found is not None else ():
+        code = re.search(r"Error\((\w+)\)", error.detail)
+        if code is not None:
+            row, column = error.position
+            errors.setdefault(row + start[0], {})[column + start[1]] = _ERROR_TEXTS.get(
+                code[1], f"#{code[1]}"
+            )
+    return errors
+
+
+def is_error(value: object) -> bool:
+    """Whether a text is one of Excel's errors (OpenDocument stores them as text)."""
+    return value in _ERRORS
+
+
+def column_number(letters: str) -> int:
+    """The number of column ``letters``, from 0: ``A`` is 0, ``AA`` is 26."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def column_letters(number: int) -> str:
+    """The letters of a column, counted from 0."""
+    letters, number = "", number + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,54 @@
+"""Which files a path means: one, those of a glob, or standard input."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+
+from intakegateway.connectors.files.opening import Input, open_path, open_stdin
+from intakegateway.model.errors import SourceError, nearest
+
+STDIN = "-"
+
+
+def find_inputs(path: str, member: str | None = None) -> list[Input]:
+    """The inputs behind ``path``, sorted by name. Raises ``SourceError`` where there is none."""
+    if path == STDIN:
+        return open_stdin(member)
+    place = Path(path).expanduser()
+    if place.is_dir():
+        raise SourceError(
+            "is a folder.", where=path, hint=f"Name its files with a pattern, such as '{place / '*.csv'}'."
+        )
+    if place.exists():
+        return open_path(place, member)
+    if glob.has_magic(path):
+        found = sorted(name for name in glob.glob(str(place), recursive=True) if os.path.isfile(name))
+        if not found:
+            raise SourceError("no file fits this pattern.", where=path, hint=_near(place))
+        return [source for name in found for source in open_path(Path(name), member)]
+    raise SourceError("there is no such file.", where=path, hint=_near(place))
+
+
+def shown_names(inputs: list[Input]) -> list[str]:
+    """What tells several inputs apart: their names without the folder that they share."""
+    names = [source.name for source in inputs]
+    if len(names) < 2:
+        return names
+    folder = os.path.commonpath([os.path.dirname(name) for name in names])
+    return [os.path.relpath(name, folder) if folder else name for name in names]
+
+
+def _near(place: Path) -> str:
+    folder = place.parent
+    if not folder.is_dir():
+        return f"The folder '{folder}' does not exist."
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+    except OSError as error:
+        return f"The folder '{folder}' cannot be read: {error.strerror}."
+    if not names:
+        return f"The folder '{folder}' is empty."
+    advice = nearest(place.name, names)
+    return advice.replace("Allowed:", "The folder holds:")

@@ -1,0 +1,123 @@
+"""NDJSON: one JSON value a line. A broken line is a broken record and the others load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+import polars as pl
+
+from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.files.json_stream import MAX_RECORD, utf8_stream
+from intakegateway.connectors.json_parsing import explain, loads
+from intakegateway.connectors.json_paths import RecordsPath, parse_path
+from intakegateway.connectors.records import Flattener
+from intakegateway.model.errors import SourceError
+from intakegateway.model.sources import FileSource
+
+if TYPE_CHECKING:
+    from intakegateway.connectors.files.opening import Input
+
+BLOCK = 4 << 20
+"""Bytes that are parsed at once."""
+MAX_ROWS = 65_536
+"""Rows of one chunk."""
+
+Broken = tuple[str, str, str, str]
+
+
+def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]:
+    """One record a line; locators are ``line N``, counted from 1. Empty lines are no records.
+
+    ``spec.records`` is a path within each line's value. A line that is not JSON becomes a broken record
+    (``INVALID_JSON``, with the column). Raises ``SourceError`` for text in another encoding than stated.
+    """
+    flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
+    path = parse_path(spec.records) if spec.records is not None else None
+    with input.open() as raw:
+        next_line = 1
+        for block in _blocks(utf8_stream(raw, spec.encoding, input.name), input.name):
+            lines = block.split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            nul = b"\\u0000" in block
+            for at in range(0, len(lines), MAX_ROWS):
+                some = lines[at : at + MAX_ROWS]
+                numbers, values, broken = _parse(some, next_line + at)
+                if path is not None:
+                    numbers, values = _inside(path, numbers, values, broken, some, next_line + at)
+                if values or broken:
+                    a = pl.Series("a", numbers, dtype=pl.Int64)
+                    size = sum(map(len, some)) + len(some)
+                    yield flattener.chunk(values, "line {a}", a, broken=broken, bytes=size, nul=nul)
+            next_line += len(lines)
+
+
+def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Blocks of whole lines."""
+    pieces: list[bytes] = []
+    there = 0
+    while block := stream.read(BLOCK):
+        pieces.append(block)
+        there += len(block)
+        end = block.rfind(b"\n") + 1
+        if there >= BLOCK and end:
+            pieces[-1] = block[:end]
+            yield b"".join(pieces)
+            pieces, there = [block[end:]], len(block) - end
+        elif there > MAX_RECORD:
+            raise SourceError(f"A line is over {MAX_RECORD >> 20} MB; this is not NDJSON.", where=name)
+    rest = b"".join(pieces)
+    if rest:
+        yield rest
+
+
+def _parse(lines: list[bytes], first: int) -> tuple[list[int], list[Any], list[Broken]]:
+    there = [line for line in lines if line and not line.isspace()]
+    numbers = list(range(first, first + len(lines)))
+    if len(there) < len(lines):
+        numbers = [n for n, line in zip(numbers, lines, strict=True) if line and not line.isspace()]
+    # The zeros between the lines show whether each line is one whole value by itself.
+    try:
+        values = loads(b"[%b]" % b",0,".join(there))
+    except orjson.JSONDecodeError:
+        return _parse_each(there, numbers)
+    if len(values) != max(2 * len(there) - 1, 0) or not set(map(type, values[1::2])) <= {int}:
+        return _parse_each(there, numbers)
+    return numbers, values[::2], []
+
+
+def _parse_each(lines: list[bytes], numbers: list[int]) -> tuple[list[int], list[Any], list[Broken]]:
+    good, values, broken = [], [], []
+    for number, line in zip(numbers, lines, strict=True):
+        try:
+            values.append(loads(line))
+            good.append(number)
+        except orjson.JSONDecodeError as error:
+            message = f"The line is not valid JSON at column {error.colno}: {explain(error, line)}."
+            raw = line.removesuffix(b"\r").decode("utf-8", "replace")
+            broken.append((f"line {number}", raw, "INVALID_JSON", message))
+    return good, values, broken
+
+
+def _inside(
+    path: RecordsPath,
+    numbers: list[int],
+    values: list[Any],
+    broken: list[Broken],
+    lines: list[bytes],
+    first: int,
+) -> tuple[list[int], list[Any]]:
+    found_numbers: list[int] = []
+    found: list[Any] = []
+    for number, value in zip(numbers, values, strict=True):
+        try:
+            picked = path.pick(value, "")
+        except SourceError as error:
+            raw = lines[number - first].decode("utf-8", "replace")
+            broken.append((f"line {number}", raw, "NO_RECORDS", str(error)))
+            continue
+        found.extend(picked)
+        found_numbers.extend([number] * len(picked))
+    return found_numbers, found

@@ -1,0 +1,163 @@
+"""Texts that may be numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true
+from intakegateway.model.types import FLOAT, INTEGER, TEXT, DataType, Kind
+
+_WITH_COMMA = (
+    r"^-?(?:(?:0|[1-9][0-9]*)(?:,[0-9]+)?|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,}))$"
+)
+_SURELY_COMMA = r",(?:[0-9]{1,2}|[0-9]{4,})$|^-?0,|\.[0-9]{3},"
+MAX_DIGITS = 38
+
+
+@dataclass(slots=True)
+class Integers:
+    """Whole numbers of 64 bits, spelled as ``str(int)`` spells them."""
+
+    kind: ClassVar[str] = "whole numbers"
+    digits: int = 0
+    comma: bool = False
+
+    def all_fit(self, value: pl.Expr) -> pl.Expr:
+        """No more digits than before."""
+        if self.digits > 18:
+            return all_true(value, value.cast(pl.Int64, strict=False).cast(pl.String) == value)
+        more = f"(?:[1-9][0-9]{{0,{self.digits - 1}}})" if self.digits else "0"
+        return all_match(value, f"0|-?{more}")
+
+    def fits(self, values: pl.Series) -> pl.Series:
+        """Casting there and back gives the same text."""
+        return (values.cast(pl.Int64, strict=False).cast(pl.String) == values).fill_null(False)
+
+    def absorb(self, values: pl.Series) -> None:
+        """Remember the most digits."""
+        self.digits = max(self.digits, _longest(values.str.strip_prefix("-")))
+
+    def wider(self) -> list[Candidate]:
+        """Every integer is a decimal and, with 15 digits or less, an exact float."""
+        decimals = Decimals(whole=self.digits, comma=self.comma)
+        return [decimals] if self.comma else [decimals, Floats(digits=self.digits)]
+
+    def finding(self) -> Finding:
+        """A 64-bit integer."""
+        return Finding(INTEGER)
+
+
+@dataclass(slots=True)
+class Decimals:
+    """Numbers with a plain decimal point (or, when ``comma``, a decimal comma and optional dots).
+
+    With a comma, ``1.234`` may be read in two ways and does not fit.
+
+    A comma that was not asked for is ``assumed``: then a value must show that it is no thousands comma.
+    """
+
+    kind: ClassVar[str] = "decimal numbers"
+    whole: int = 0
+    scale: int = 0
+    comma: bool = False
+    assumed: bool = False
+    certain: bool = False
+
+    def all_fit(self, value: pl.Expr) -> pl.Expr:
+        """No more digits than before, on either side."""
+        if self.comma or not self.whole + self.scale:
+            return pl.lit(False)
+        fraction = rf"(?:\.[0-9]{{1,{self.scale}}})" if self.scale else ""
+        number = f"(?:0|[1-9][0-9]{{0,{max(self.whole, 1) - 1}}})"
+        return all_match(value, f"-?(?:{number}{fraction}?|{fraction})" if fraction else f"-?{number}")
+
+    def fits(self, values: pl.Series) -> pl.Series:
+        """Plain numerals without exponent, leading zeros or plus sign."""
+        if self.comma:
+            return values.str.contains(_WITH_COMMA)
+        return values.str.contains(f"^-?{_NUMERAL}$")
+
+    def absorb(self, values: pl.Series) -> None:
+        """Remember the most digits on either side."""
+        digits = values.str.strip_prefix("-")
+        if self.comma:
+            self.certain = self.certain or bool(values.str.contains(_SURELY_COMMA).any())
+            digits = digits.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        self.whole = max(self.whole, _longest(digits.str.replace(r"\..*", "")))
+        self.scale = max(self.scale, _longest(digits.str.extract(r"\.(.*)", 1)))
+
+    def wider(self) -> list[Candidate]:
+        """A decimal of 15 digits or less is an exact float."""
+        return [] if self.comma else [Floats(digits=self.whole + self.scale)]
+
+    def finding(self) -> Finding:
+        """A decimal of just the size; text when no 38-digit decimal holds all values."""
+        if self.assumed and not self.certain:
+            note = (
+                "Numbers with a comma that may part thousands or decimals ('1,234'): kept as text. "
+                "Say 'decimal_comma: true' for the source, or use the transform parse_number."
+            )
+            return Finding(TEXT, notes=(note,))
+        digits = max(self.whole + self.scale, 1)
+        if digits > MAX_DIGITS:
+            note = f"Numbers with up to {digits} digits: kept as text, since no exact number type holds them."
+            return Finding(TEXT, notes=(note,))
+        if self.scale == 0 and digits <= 18:
+            return Finding(INTEGER, decimal_comma=self.comma)
+        notes = (f"Whole numbers with up to {digits} digits: decimal.",) if self.scale == 0 else ()
+        if self.comma:
+            notes = (*notes, "Numbers with a decimal comma.")
+        of = DataType(Kind.DECIMAL, precision=digits, scale=self.scale)
+        return Finding(of, decimal_comma=self.comma, notes=notes)
+
+
+_NUMERAL = r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)"
+
+
+def _longest(texts: pl.Series) -> int:
+    longest = texts.str.len_bytes().max()
+    return longest if isinstance(longest, int) else 0
+
+
+@dataclass(slots=True)
+class Floats:
+    """Numbers with an exponent somewhere, all of which a 64-bit float holds digit by digit."""
+
+    kind: ClassVar[str] = "numbers"
+    digits: int = 0
+
+    def all_fit(self, value: pl.Expr) -> pl.Expr:
+        """The shape is right, and the float's shortest spelling has the very digits of the text."""
+        return all_true(value, _exact_float(value))
+
+    def fits(self, values: pl.Series) -> pl.Series:
+        """As ``all_fit``."""
+        return values.to_frame("v").select(_exact_float(pl.col("v")).fill_null(False))["v"]
+
+    def absorb(self, values: pl.Series) -> None:
+        """Nothing to remember: each value was checked in full."""
+
+    def wider(self) -> list[Candidate]:
+        """Nothing but text."""
+        return []
+
+    def finding(self) -> Finding:
+        """A 64-bit float, unless earlier plain numbers had more digits than it holds."""
+        if self.digits > 15:
+            note = f"Numbers with up to {self.digits} digits beside numbers with an exponent: kept as text."
+            return Finding(TEXT, notes=(note,))
+        return Finding(FLOAT)
+
+
+def _exact_float(value: pl.Expr) -> pl.Expr:
+    there = value.cast(pl.Float64, strict=False)
+    shape = value.str.contains(rf"^-?{_NUMERAL}(?:[eE][+-]?[0-9]+)?$")
+    return shape & there.is_finite() & (_digits(there.cast(pl.String)) == _digits(value))
+
+
+def _digits(value: pl.Expr) -> pl.Expr:
+    mantissa = value.str.replace(r"[eE].*$", "").str.replace_all(r"[.-]", "")
+    return mantissa.str.strip_chars("0")

@@ -1,0 +1,96 @@
+"""Before the first row is written: look at the source and the table, and decide the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from intakegateway.connectors.base import Destination, Source
+from intakegateway.connectors.sql.names import fit_names, parse_table_name
+from intakegateway.engine.duplicates import Losers, find_losers
+from intakegateway.engine.inference import Survey
+from intakegateway.engine.layout import Layout
+from intakegateway.engine.resolve import needs_survey, resolve
+from intakegateway.engine.shape import Shaper
+from intakegateway.engine.shaper import compile_shaper
+from intakegateway.engine.tape import Tape
+from intakegateway.model.rules import DedupeRule, UniqueRule
+from intakegateway.model.schema import Field
+from intakegateway.model.task import TaskSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is decided before rows are written."""
+
+    task: TaskSpec
+    destination: Destination
+    layout: Layout
+    losers: Mapping[int, Losers] = field(default_factory=dict)
+
+    def shaper(self) -> Shaper:
+        """A fresh shaper with the rules in it."""
+        checker = None
+        if self.task.rules:
+            from intakegateway.engine.rules import compile_rules
+
+            checker = compile_rules(
+                self.task.rules,
+                self.layout.columns,
+                existing=self.destination.existing,
+                losers=self.losers,
+            )
+        nul = self.destination.capabilities.stores_nul_in_text
+        return compile_shaper(self.layout, rules=checker, stores_nul_in_text=nul)
+
+
+def prepare(task: TaskSpec, tape: Tape, source: Source, destination: Destination, scratch: Path) -> Prepared:
+    """Look at the table and at as much of the source as it takes, and resolve the mapping.
+
+    Raises ``DefinitionError`` for a mapping or rule that does not fit, ``DestinationError`` for a
+    missing table that must not be made, and what the source raises.
+    """
+    table = destination.inspect(task.load.table)
+    whole = needs_survey(task, table, source.fixed_fields)
+    layout = resolve(
+        task,
+        survey(tape, whole=whole),
+        table,
+        destination.capabilities,
+        fit_names,
+        name=parse_table_name(task.load.table),
+        fixed_fields=source.fixed_fields,
+    )
+    prepared = Prepared(task, destination, layout)
+    unique = {n: rule for n, rule in enumerate(task.rules) if isinstance(rule, DedupeRule | UniqueRule)}
+    losers = {}
+    for number, rule in unique.items():
+        order_by = rule.order_by if isinstance(rule, DedupeRule) else None
+        keep = rule.keep if isinstance(rule, DedupeRule) else "first"
+        losers[number] = find_losers(
+            _good_rows(tape, prepared.shaper()),
+            rule.keys,
+            scratch / f"rule-{number}",
+            keep=keep,
+            order_by=order_by,
+        )
+    return Prepared(task, destination, layout, losers)
+
+
+def survey(tape: Tape, *, whole: bool) -> list[Field]:
+    """The fields of a source, by all of its values or by its first chunk."""
+    found = Survey()
+    for _, chunk in tape.chunks():
+        found.add(chunk.frame)
+        if not whole:
+            break
+    return found.fields(whole or tape.whole)
+
+
+def _good_rows(tape: Tape, shaper: Shaper) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    for first, chunk in tape.chunks():
+        shaped = shaper(chunk, first)
+        yield shaped.frame, shaped.rows

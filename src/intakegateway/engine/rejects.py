@@ -1,0 +1,115 @@
+"""Rows that did not get in: original values, place, and all reasons, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import polars as pl
+
+from intakegateway.connectors.base import Locators
+from intakegateway.engine.spool import Spool
+from intakegateway.model.errors import DefinitionError
+from intakegateway.model.run import Reason
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+ADDED = ("_locator", "_codes", "_columns", "_message")
+"""What a rejects file has beside the original fields: the place; codes, columns and messages, each
+joined by ``; `` in the same order."""
+
+
+def check_path(path: Path) -> None:
+    """Refuse a rejects file whose format is not known, before any work is done."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise DefinitionError(
+            f"A rejects file cannot be written as '{path.suffix or path.name}'.",
+            where=str(path),
+            hint=f"Allowed endings: {', '.join(SUFFIXES)}.",
+        )
+
+
+class Rejects:
+    """Collects rejects of one load and writes them to one file at its end."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._spool = Spool(scratch, "rejects")
+        self._reasons: dict[tuple[str, str], int] = defaultdict(int)
+        self._examples: dict[tuple[str, str], str] = {}
+        self.samples: list[dict[str, object]] = []
+
+    @property
+    def count(self) -> int:
+        """Rejected rows so far."""
+        return self._spool.rows
+
+    def add(self, raw: pl.DataFrame, places: Locators, rows: pl.Series, problems: pl.DataFrame) -> None:
+        """Take rows as they were read (``raw``, their ``places`` and numbers) with their problems.
+
+        ``problems`` has columns row, code, column, message; every row of ``raw`` has at least one.
+        """
+        unique = problems.unique(["row", "code", "column"], keep="first", maintain_order=True)
+        reasons = unique.group_by("row", maintain_order=True).agg(
+            pl.col("code").str.join("; ").alias("_codes"),
+            pl.col("column").str.join("; ").alias("_columns"),
+            pl.col("message").str.join("; ").alias("_message"),
+        )
+        keyed = raw.select(pl.all().name.map(_free)).with_columns(
+            places.words().alias("_locator"), rows.cast(pl.Int64).alias("\x1frow")
+        )
+        joined = keyed.join(reasons, left_on="\x1frow", right_on="row", how="left", maintain_order="left")
+        self._take(joined.drop("\x1frow"), unique)
+
+    def add_broken(self, broken: pl.DataFrame) -> None:
+        """Take records that could not be read as rows; their text is kept in ``_raw``."""
+        if not broken.height:
+            return
+        frame = broken.select(
+            pl.col("_raw"),
+            pl.col("_locator"),
+            pl.col("code").alias("_codes"),
+            pl.lit("").alias("_columns"),
+            pl.col("message").alias("_message"),
+        )
+        self._take(frame, broken.with_columns(pl.lit("").alias("column")))
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Rows per code and column, most first."""
+        ordered = sorted(self._reasons.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(Reason(code, column, n, self._examples[code, column]) for (code, column), n in ordered)
+
+    def save(self, path: Path) -> Path | None:
+        """Write all rejects to ``path`` (CSV, JSON lines or Parquet by its ending); None without any."""
+        rows = self._spool.lazy()
+        if rows is None:
+            return None
+        names = rows.collect_schema().names()
+        last = [name for name in (*ADDED, "_raw") if name in names]
+        rows = rows.select([name for name in names if name not in last] + last)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        match path.suffix.lower():
+            case ".parquet":
+                rows.sink_parquet(unfinished)
+            case ".jsonl":
+                rows.sink_ndjson(unfinished)
+            case _:
+                rows.with_columns(pl.col(pl.Binary).bin.encode("hex")).sink_csv(unfinished)
+        unfinished.replace(path)
+        return path
+
+    def _take(self, frame: pl.DataFrame, problems: pl.DataFrame) -> None:
+        self._spool.add(frame)
+        groups = problems.group_by("code", "column", maintain_order=True).agg(
+            pl.len().alias("n"), pl.col("message").first()
+        )
+        for code, column, count, message in groups.iter_rows():
+            self._reasons[code, column] += count
+            self._examples.setdefault((code, column), message)
+        if len(self.samples) < 5:
+            self.samples += frame.head(5 - len(self.samples)).to_dicts()
+
+
+def _free(name: str) -> str:
+    """A source field that is called like one of ours gets another underscore."""
+    return f"_{name}" if name in (*ADDED, "_raw") else name

@@ -1,0 +1,124 @@
+"""Whether the names in a definition exist, and whether each column is filled once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Lookup
+
+from intakegateway.engine.layout import Layout
+from intakegateway.engine.source_types import expression_names
+from intakegateway.model.errors import DefinitionError, nearest
+from intakegateway.model.load import LoadSpec
+from intakegateway.model.mapping import Mapping
+from intakegateway.model.schema import Field, TableSchema
+from intakegateway.model.types import Kind
+
+
+def check_sources(
+    mapping: Sequence[Mapping], fields: Lookup[str, Field], fixed_fields: bool, warnings: list[str]
+) -> None:
+    """Every field that is named exists; in records whose fields may vary, one that does not is a warning.
+
+    ``user.city`` and ``tags.0`` may reach into a field ``user`` or ``tags`` that holds JSON.
+    """
+    for place, each in enumerate(mapping):
+        for name in named_fields(each):
+            if name in fields or _reaches_into_json(name, fields):
+                continue
+            if fixed_fields:
+                raise DefinitionError(
+                    f"The source has no field '{name}'.",
+                    hint=nearest(name, fields),
+                    path=("mapping", place, "split" if each.split else "join" if each.join else "from"),
+                )
+            warnings.append(f"No record so far has the field '{name}'. {nearest(name, fields)}".rstrip())
+
+
+def named_fields(mapping: Mapping) -> tuple[str, ...]:
+    """The fields that a mapping names, apart from those inside its expression."""
+    if mapping.split is not None:
+        return (mapping.split.source,)
+    if mapping.join is not None:
+        return mapping.join.source
+    return (mapping.source,) if mapping.source is not None else ()
+
+
+def tell_unused(mapping: Sequence[Mapping], fields: Lookup[str, Field], warnings: list[str]) -> None:
+    """Say which fields no mapping uses."""
+    used = {name for each in mapping for name in (*named_fields(each), *expression_names(each))}
+    folded = {name.casefold() for name in used}
+    heads = {".".join(name.split(".")[:end]) for name in used for end in range(1, name.count(".") + 1)}
+    unused = [name for name in fields if name.casefold() not in folded and name not in heads]
+    if unused:
+        shown = ", ".join(unused[:20]) + (", …" if len(unused) > 20 else "")
+        warnings.append(f"Fields that the mapping does not use: {shown}.")
+
+
+def check_targets(mapping: Sequence[Mapping]) -> None:
+    """No column is filled twice."""
+    filled: set[str] = set()
+    for place, each in enumerate(mapping):
+        for target in each.targets:
+            if target in filled:
+                raise DefinitionError(
+                    f"The column '{target}' is filled twice.",
+                    hint="Join the fields, or leave one mapping out.",
+                    path=("mapping", place, "to"),
+                )
+            filled.add(target)
+
+
+def spelled(mapping: Mapping, spelling: Lookup[str, str]) -> Mapping:
+    """The mapping with its columns spelled as the table spells them."""
+    targets = tuple(spelling[target] for target in mapping.targets)
+    if targets == mapping.targets:
+        return mapping
+    return mapping.model_copy(update={"to": targets if isinstance(mapping.to, tuple) else targets[0]})
+
+
+def check_required(table: TableSchema, filled: Collection[str], audit: Collection[str]) -> None:
+    """Every column that refuses null is filled by the rows, by a default or by the load."""
+    missing = [c.name for c in table.columns if c.required and c.name not in filled and c.name not in audit]
+    if missing:
+        names = ", ".join(f"'{name}'" for name in missing)
+        raise DefinitionError(
+            f"The table '{table.name}' requires {names}, which no field fills.",
+            hint="Map a field, a constant or an expression to it.",
+            path=("mapping",),
+        )
+
+
+def check_names(load: LoadSpec, layout: Layout) -> None:
+    """Keys, primary key, indexes and skip condition name columns that are there."""
+    written = [column.name for column in layout.columns]
+    known = list(layout.table.column_names)
+    for key in load.keys:
+        if key not in written:
+            why = (
+                "is not filled by any field" if key in known else f"is not a column of '{layout.table.name}'"
+            )
+            raise DefinitionError(
+                f"The key '{key}' {why}.", hint=nearest(key, written), path=("load", "keys")
+            )
+    if load.skip_when is not None and load.skip_when.column not in known:
+        raise _unknown(load.skip_when.column, layout, ("load", "skip_when", "column"))
+    if layout.exists:
+        return
+    for key in load.primary_key:
+        if key not in known:
+            raise _unknown(key, layout, ("load", "primary_key"))
+    for place, index in enumerate(load.indexes):
+        for name in index:
+            if name not in known:
+                raise _unknown(name, layout, ("load", "indexes", place))
+
+
+def _unknown(name: str, layout: Layout, path: tuple[str | int, ...]) -> DefinitionError:
+    hint = nearest(name, layout.table.column_names)
+    return DefinitionError(f"'{layout.table.name}' has no column '{name}'.", hint=hint, path=path)
+
+
+def _reaches_into_json(name: str, fields: Lookup[str, Field]) -> bool:
+    parts = name.split(".")
+    heads = (".".join(parts[:end]) for end in range(1, len(parts)))
+    return any(head in fields and fields[head].type.kind in (Kind.JSON, Kind.TEXT) for head in heads)

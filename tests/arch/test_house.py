@@ -1,0 +1,88 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+DRIVERS = (
+    "psycopg",
+    "pymysql",
+    "duckdb",
+    "pyarrow",
+    "pgpq",
+    "connectorx",
+    "polars",
+    "httpx",
+    "pydantic",
+    "lxml",
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
+def test_a_module_is_short_enough_to_read(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines <= 300, f"{path.relative_to(ROOT)} has {lines} lines; 300 are allowed: split it by subject"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
+def test_no_module_outside_the_connectors_asks_for_a_system_by_name(path: Path) -> None:
+    if "connectors" in path.parts:
+        return
+    systems = {"postgresql", "mysql", "sqlite", "duckdb", "oracle", "redshift", "memory"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            compared = {
+                n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
+            assert not compared & systems, (
+                f"{path}:{node.lineno} compares with {compared & systems}: ask a capability"
+            )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
+def test_no_class_has_a_name_that_says_nothing(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            assert not re.search(r"(Manager|Handler|Helper|Utils?|Impl)$|^Base", node.name), (
+                f"{path}: {node.name}"
+            )
+
+
+def test_nothing_is_left_to_do_in_the_code() -> None:
+    marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    found = [
+        f"{p}:{n}"
+        for p in SOURCES
+        for n, line in enumerate(p.read_text().splitlines(), 1)
+        if marks.search(line)
+    ]
+    assert found == []
+
+
+def test_importing_the_package_imports_no_driver() -> None:
+    code = f"import sys, intakegateway; print([m for m in {DRIVERS!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_committed_file_names_a_package_registry() -> None:
+    # Built from parts, so that this file does not match itself.
+    hosts = re.compile("|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs"]))
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    found = []
+    for name in listed.splitlines():
+        path = ROOT / name
+        if path.is_file() and path.suffix not in (".png", ".gz", ".zst", ".parquet", ".xlsx", ".xls", ".ods"):
+            found += [name] if hosts.search(path.read_text(errors="replace")) else []
+    assert found == []

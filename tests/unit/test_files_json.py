@@ -1,0 +1,203 @@
+"""JSON documents and NDJSON: every record is found, and what is broken is named with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+import pytest
+
+from inputs import StreamInput, places, rows
+from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.files import json_document, json_lines
+from intakegateway.model.errors import DefinitionError, SourceError
+from intakegateway.model.sources import FileSource
+
+DOCUMENT = b'{"meta":{"n":2},"data":{"items":[{"a":1,"s":"}],[{\\"\\\\"},{"a":2}],"z":[{"q":1}]}}'
+
+
+def read(text: bytes, tmp_path: Path, reader: Any = json_document, **options: Any) -> list[Chunk]:
+    spec = FileSource(path="x", **options)
+    return list(reader.read(StreamInput(text, tmp_path), spec, []))
+
+
+def read_until_broken(text: bytes, tmp_path: Path, **options: Any) -> tuple[list[dict[str, Any]], str]:
+    chunks: list[Chunk] = []
+    reading = json_document.read(StreamInput(text, tmp_path), FileSource(path="x", **options), [])
+    with pytest.raises(SourceError) as caught:
+        chunks.extend(reading)
+    return rows(chunks), str(caught.value)
+
+
+def test_records_are_found_in_the_list_with_the_most_objects(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    chunks = list(json_document.read(StreamInput(DOCUMENT, tmp_path), FileSource(path="x"), warnings))
+    assert rows(chunks) == [{"a": 1, "s": '}],[{"\\'}, {"a": 2, "s": None}]
+    assert places(chunks) == ["item 1", "item 2"]
+    assert warnings == ["The records were found at '$.data.items[*]'; name another path with 'records'."]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.data.z", [{"q": 1}]),
+        ("data.z[*]", [{"q": 1}]),
+        ("$['data']['z'][*]", [{"q": 1}]),
+        ("$.meta", [{"n": 2}]),
+        ("$.meta.n", [{"value": 2}]),
+        ("$.data.items[*].a", [{"value": 1}, {"value": 2}]),
+        ("$.data.items[?@.a > 1]", [{"a": 2}]),
+        ("$..q", [{"value": 1}]),
+    ],
+)
+def test_records_are_picked_by_path(path: str, found: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert rows(read(DOCUMENT, tmp_path, records=path)) == found
+
+
+def test_a_wrong_path_is_answered_with_the_nearest_key(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no 'itmes'\. Did you mean 'items'"):
+        read(DOCUMENT, tmp_path, records="$.data.itmes")
+    with pytest.raises(SourceError, match="finds no records"):
+        read(DOCUMENT, tmp_path, records="$.data.nope[*].a")
+    with pytest.raises(DefinitionError, match="is not a JSONPath"):
+        read(DOCUMENT, tmp_path, records="$.data[")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b'{"id": 1, "tags": ["a"]}', [{"id": 1, "tags": '["a"]'}]),
+        (b'{"count": 0, "results": []}', []),
+        (b"[]", []),
+        (b" [ ] ", []),
+        (b"[[1], [2]]", [{"value": "[1]"}, {"value": "[2]"}]),
+        (b"7", [{"value": 7}]),
+        (b'[{"a": 1.50}]', [{"a": 1.5}]),
+    ],
+)
+def test_other_documents_are_read_as_what_they_are(
+    text: bytes, found: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    assert rows(read(text, tmp_path)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "message"),
+    [
+        (b'[{"a":1},\n{"a":2},\n{"a":', 2, "line 3, column 6: it breaks off"),
+        (b'[{"a":1},\n{"a":NaN}]', 1, "line 2, column 6: NaN is not a JSON value"),
+        (b'[{"a":1},\n{"a":2},]', 2, "line 2, column 9: a value is missing"),
+        (b'[{"a":1},\n{"a":2}]]', 2, "line 2, column 9: unexpected content"),
+        (b'{"data":[{"a":1},{"a":2}]\n', 2, "line 2, column 1: it breaks off"),
+        (b'{"data":[{"a":1},{"a":2}], "next": nul}', 2, "line 1, column 36"),
+        (b'[{"a":1} {"a":2}]', 0, "line 1, column 10"),
+        (b'{"data": [{"a"', 0, "it breaks off"),
+        (b'{"data": "x', 0, "it breaks off"),
+        (b"<html></html>", 0, "line 1, column 1"),
+        (b"", 0, "empty"),
+        (b'{"a":1}\n{"a":2}', 0, "set the format to ndjson"),
+    ],
+)
+def test_rows_before_the_break_come_before_the_error(
+    text: bytes, before: int, message: str, tmp_path: Path
+) -> None:
+    found, said = read_until_broken(text, tmp_path)
+    assert len(found) == before
+    assert message in said
+
+
+def test_a_text_that_is_none_breaks_its_record_only(tmp_path: Path) -> None:
+    (chunk,) = read(b'[{"a":1},{"a":"\\ud800"},{"a":"\xff"},{"a":4}]', tmp_path)
+    assert places([chunk]) == ["item 1", "item 4"]
+    assert chunk.broken is not None
+    assert chunk.broken.select("_locator", "code").rows() == [
+        ("item 2", "INVALID_JSON"),
+        ("item 3", "INVALID_JSON"),
+    ]
+
+
+@pytest.mark.parametrize("reader", [json_document, json_lines])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1252"])
+def test_text_in_other_encodings_is_read(reader: Any, encoding: str, tmp_path: Path) -> None:
+    text = '{"a": "é"}\n' if reader is json_lines else '[{"a": "é"}]'
+    options = {"encoding": encoding} if encoding == "cp1252" else {}
+    assert rows(read(text.encode(encoding), tmp_path, reader, **options)) == [{"a": "é"}]
+    with pytest.raises(DefinitionError, match="not a known encoding"):
+        read(b'[{"a":1}]', tmp_path, reader, encoding="klingon")
+
+
+def test_long_documents_are_streamed_with_the_right_rows(tmp_path: Path) -> None:
+    records = [{"id": i, "text": 'x},{"[' * (i % 200), "inner": [{"k": [i]}, {}]} for i in range(15_000)]
+    document = {"head": {"list": [1, {}]}, "data": records, "tail": {"a": [1, 2]}}
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    assert len(text) > 2 * json_document.BLOCK
+    source = StreamInput(text, tmp_path, most=1 << 18)
+    chunks = list(json_document.read(source, FileSource(path="x", records="data"), []))
+    assert len(chunks) > 2
+    frame = pl.concat([chunk.frame for chunk in chunks])
+    assert frame["id"].to_list() == list(range(15_000))
+    assert frame["text"].to_list() == [record["text"] for record in records]
+    assert places(chunks)[-1] == "item 15000"
+    cut = text[: len(text) - 2_000_000]
+    before, said = read_until_broken(cut, tmp_path, records="data")
+    assert 0 < len(before) < 15_000
+    assert "it breaks off" in said
+
+
+def test_a_record_larger_than_a_block_is_read(tmp_path: Path) -> None:
+    text = json.dumps([{"a": "x" * (5 << 20)}, {"a": "y"}]).encode()
+    chunks = list(json_document.read(StreamInput(text, tmp_path, 1 << 20), FileSource(path="x"), []))
+    assert [len(row["a"]) for row in rows(chunks)] == [5 << 20, 1]
+
+
+def test_a_broken_line_is_a_broken_record_and_the_others_load(tmp_path: Path) -> None:
+    lines = b'{"a":1}\n\n{"a":2\n"x"\r\n{"a":3}\r\n  \n{"a":NaN}\n{"a":"\\ud800"}\n{"a":4},{"a":5}\n{"a":6}'
+    (chunk,) = read(lines, tmp_path, json_lines)
+    assert rows([chunk]) == [{"a": 1}, {"a": 3}, {"a": 6}]
+    assert places([chunk]) == ["line 1", "line 5", "line 10"]
+    assert chunk.broken is not None
+    assert dict(chunk.broken.select("_locator", "code").rows()) == {
+        "line 3": "INVALID_JSON",
+        "line 4": "NOT_AN_OBJECT",
+        "line 7": "INVALID_JSON",
+        "line 8": "INVALID_JSON",
+        "line 9": "INVALID_JSON",
+    }
+    message = chunk.broken.filter(pl.col("_locator") == "line 7")["message"].item()
+    assert message == "The line is not valid JSON at column 6: NaN is not a JSON value (null is)."
+    assert chunk.broken["_raw"].to_list()[0] == '{"a":2'
+
+
+def test_lines_that_only_together_are_json_are_still_broken(tmp_path: Path) -> None:
+    (chunk,) = read(b'{"a":[{"x":1}\n{"b":2}\n{"z":1}]}\n{"c":1},{"d":2}\n', tmp_path, json_lines)
+    assert rows([chunk]) == [{"b": 2}]
+    assert chunk.broken is not None
+    assert chunk.broken.height == 3
+
+
+def test_records_inside_each_line_are_picked_by_path(tmp_path: Path) -> None:
+    (chunk,) = read(b'{"p":{"a":1}}\n{"p":[{"a":2},{"a":3}]}\n{"q":1}', tmp_path, json_lines, records="$.p")
+    assert rows([chunk]) == [{"a": 1}, {"a": 2}, {"a": 3}]
+    assert places([chunk]) == ["line 1", "line 2", "line 2"]
+    assert chunk.broken is not None
+    assert chunk.broken["code"].to_list() == ["NO_RECORDS"]
+
+
+def test_an_empty_ndjson_file_has_no_rows(tmp_path: Path) -> None:
+    assert read(b"", tmp_path, json_lines) == []
+    assert read(b"\n\n", tmp_path, json_lines) == []
+
+
+def test_chunks_say_whether_they_may_hold_a_nul(tmp_path: Path) -> None:
+    assert read(b'{"a":"x\\u0000"}', tmp_path, json_lines)[0].nul
+    assert not read(b'{"a":"x"}', tmp_path, json_lines)[0].nul
+    assert read(b'[{"a":"x\\u0000"}]', tmp_path)[0].nul
+    assert not read(b'[{"a":"x"}]', tmp_path)[0].nul
+
+
+def test_all_bytes_are_accounted_for_in_ndjson(tmp_path: Path) -> None:
+    text = b'{"a":1}\n{"a":2}\n'
+    assert sum(chunk.bytes for chunk in read(text, tmp_path, json_lines)) == len(text)
