@@ -75,7 +75,7 @@ class Stage:
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
         for column in self.columns:
-            of = stage_type(dialect, column)
+            of = stage_type(column)
             self._bulk.append((column.name, of, native_type(dialect, of)))
 
     def create(self) -> None:
