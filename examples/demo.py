@@ -151,12 +151,13 @@ def run_tasks(console, data: Path) -> list[str]:
     """Run each task of the project and print its account. Returns what went wrong."""
     import intakegateway as ig
     from intakegateway.cli.account import account
+    from intakegateway.services.projectfiles import read_project
 
     faults = []
-    for name in task_names():
+    for spec in read_project(PROJECT).tasks:
+        task, name = ig.Task(spec), spec.name
         heading(console, name)
-        task = ig.Task.from_yaml(PROJECT, name)
-        console.print(f"[dim]{task.spec.description}[/]")
+        console.print(f"[dim]{spec.description}[/]")
         try:
             with console.status(f"{name} …"):
                 result = task.run(
@@ -253,13 +254,6 @@ def look_next(console, data: Path) -> None:
     server = f"{shown(Path(sys.executable))} {shown(HERE / 'demo_api.py')}"
     console.print(f"  the same from the command line         {server} &", markup=False)
     console.print(f"                                         {command('run', str(PROJECT))}", markup=False)
-
-
-def task_names() -> list[str]:
-    """The tasks of the project, in order."""
-    from intakegateway.services.projectfiles import read_project
-
-    return [task.name for task in read_project(PROJECT).tasks]
 
 
 def heading(console, title: str) -> None:
