@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import intakegateway as ig
@@ -200,6 +201,15 @@ def test_a_preview_shows_rows_places_types_and_what_is_broken(gateway, orders: P
     assert gateway("preview", orders, "--as", "raw").stdout.splitlines() == ORDERS.splitlines()
 
 
+def test_a_profile_counts_and_ranks_the_values(gateway, orders: Path) -> None:
+    told = gateway("preview", orders, "--profile")
+    assert told.exit_code == 0, told.output
+    assert "3 distinct, 0 null" in told.stdout
+    found = json.loads(gateway("preview", orders, "--profile", "--json").stdout)
+    assert {column["field"]["name"]: column["distinct"] for column in found["profile"]}["day"] == 3
+    assert found["profile"][0]["field"]["type"] == "integer"
+
+
 def test_nested_records_are_shown_as_a_tree(gateway, tmp_path: Path) -> None:
     path = tmp_path / "users.json"
     path.write_text('[{"id": 1, "user": {"address": {"city": "Rome"}}, "tags": ["a"]}]')
@@ -262,6 +272,17 @@ def test_the_python_api_loads_plans_and_previews(orders: Path, shop: str) -> Non
     assert ig.preview(orders, rows=1).frame.to_dicts() == [
         {"id": "1", "name": "ann", "qty": "2", "day": "2024-01-31"}
     ]
+
+
+def test_rows_from_memory_are_loaded(shop: str) -> None:
+    records = [{"id": 1, "name": "ann", "qty": 2}, {"id": 2, "name": "bob", "qty": None}]
+    result = ig.load(records, to=shop, table="orders")
+    assert (result.status, result.counts.inserted) == (ig.Status.SUCCESS, 2)
+    frame = pl.DataFrame({"id": [2, 3], "qty": [7, 8]})
+    result = ig.load(frame, to=shop, table="orders", mode="upsert", keys="id")
+    assert (result.counts.updated, result.counts.inserted) == (1, 1)
+    with pytest.raises(ig.DefinitionError, match="table's name"):
+        ig.load(frame, to=shop)
 
 
 def test_a_task_of_python_runs_and_goes_to_yaml_and_back(orders: Path, shop: str, tmp_path: Path) -> None:

@@ -7,20 +7,24 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from intakegateway.cli.tables import cell
+from intakegateway.model.types import DataType
 
 if TYPE_CHECKING:
     from intakegateway.engine.nested import FieldNode
+    from intakegateway.engine.profile import ColumnProfile
 
 
 def as_object(value: Any) -> Any:
-    """Dataclasses and their contents as plain values."""
+    """Dataclasses and their contents as plain values; types by their names."""
+    if isinstance(value, DataType):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_object(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {str(key): as_object(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_object(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, bytes):
         return value.decode("latin-1")
@@ -43,8 +47,16 @@ def _rows(nodes: Sequence[FieldNode], depth: int) -> Iterator[tuple[str, str, st
         yield from _rows(node.children, depth + 1)
 
 
-def profile_lines(profile: Any) -> Iterator[str]:
-    """One paragraph for each column."""
-    for column in as_object(profile):
-        facts = "  ".join(f"{key} {cell(value)}" for key, value in column.items() if key != "name")
-        yield f"{cell(column.get('name'))}: {facts}"
+def profile_lines(profile: Sequence[ColumnProfile]) -> Iterator[str]:
+    """One line for each field, and one for its most frequent values."""
+    names = max((len(cell(one.field.name)) for one in profile), default=0)
+    for one in profile:
+        facts = [f"{one.distinct:,}{'' if one.exact else ' or so'} distinct", f"{one.field.nulls:,} null"]
+        if one.minimum is not None:
+            facts.append(f"{cell(one.minimum)} to {cell(one.maximum)}")
+        if one.max_length:
+            facts.append(f"{one.min_length} to {one.max_length} characters")
+        yield f"{cell(one.field.name):<{names}}  {', '.join(facts)}"
+        frequent = ", ".join(f"{cell(value)} ({count:,})" for value, count in one.top[:5])
+        if frequent:
+            yield f"{'':<{names}}  most frequent: {frequent}"

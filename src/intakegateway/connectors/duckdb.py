@@ -19,7 +19,7 @@ from intakegateway.model.errors import DestinationError, GatewayError, MissingDr
 from intakegateway.model.schema import TableName
 from intakegateway.model.types import DataType
 
-MEMORY_LIMIT = "128MB"
+SETTINGS = {"memory_limit": "128MB", "preserve_insertion_order": "true"}
 """What DuckDB may hold in memory; beyond it goes to files beside the database."""
 
 
@@ -56,9 +56,8 @@ class DuckdbDriver:
                 raise DestinationError(
                     f"the folder '{self.path.parent}' does not exist.", where=self.name, hint="Make it first."
                 )
-            settings = {"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "true"}
             try:
-                self._root = duckdb.connect(str(self.path), config=settings)
+                self._root = duckdb.connect(str(self.path), config=SETTINGS)
                 self._root.execute("SET TimeZone = 'UTC'")
             except duckdb.Error as error:
                 raise translate(error, self.name) from None

@@ -36,8 +36,8 @@ class MemoryWriter:
         """Find out what becomes of the rows; the table itself is not touched."""
         request = self._request
         types = {name: self._rows.schema[name] for name in (c.name for c in request.columns)}
-        empty = pl.DataFrame(schema={**types, ROW: pl.Int64})
-        new = pl.concat([empty, *(b.cast({**types, ROW: pl.Int64}) for b in self._batches)])
+        empty = pl.DataFrame(schema=pl.Schema({**types, ROW: pl.Int64()}))
+        new = pl.concat([empty, *(b.cast(empty.schema) for b in self._batches)])
         required = {c.name for c in self._schema.columns if c.required} | set(self._schema.primary_key)
         if request.mode is Mode.UPSERT:
             required |= set(request.keys)
@@ -104,11 +104,12 @@ class MemoryWriter:
         self._rows = self._appended(updated, fresh, created=True)
         counts = {kind: pairs.filter(pl.col(_KIND) == kind).height for kind in (0, 1, 2)}
         show = request.dry_run
+        changes = ({"before": b, "after": a} for b, a in zip(before, after, strict=True))
         return Settled(
             inserted=fresh.height, updated=counts[1], unchanged=counts[2], skipped=counts[0],
             deduplicated=deduplicated, refused=self._refusals(),
             inserted_samples=tuple(fresh.drop(ROW).head(5).to_dicts()) if show else (),
-            updated_samples=tuple({"before": b, "after": a} for b, a in zip(before, after, strict=True)) if show else (),
+            updated_samples=tuple(changes) if show else (),
         )  # fmt: skip
 
     def _appended(self, base: pl.DataFrame, new: pl.DataFrame, *, created: bool) -> pl.DataFrame:

@@ -28,7 +28,8 @@ FROM information_schema.columns WHERE table_schema = %s AND table_name = %s ORDE
 """
 _INDEXES = """
 SELECT index_name, column_name, sub_part FROM information_schema.statistics
-WHERE table_schema = %s AND table_name = %s AND non_unique = 0 ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
+WHERE table_schema = %s AND table_name = %s AND non_unique = 0
+ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index
 """
 _FOREIGN = """
 SELECT constraint_name, column_name, referenced_table_schema, referenced_table_name, referenced_column_name

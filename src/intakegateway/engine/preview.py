@@ -13,6 +13,7 @@ from intakegateway.model.schema import Field
 
 if TYPE_CHECKING:
     from intakegateway.engine.nested import FieldNode
+    from intakegateway.engine.profile import ColumnProfile
 
 DEFAULT_ROWS = 50
 PASTED = "pasted text"
@@ -44,7 +45,7 @@ class Preview:
         return tree(self.frame)
 
     @property
-    def profile(self) -> Any:
+    def profile(self) -> list[ColumnProfile]:
         """Each field's nulls, distinct values, least, greatest, lengths and most frequent values."""
         from intakegateway.engine.profile import profile
 

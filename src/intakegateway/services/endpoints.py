@@ -38,6 +38,10 @@ _ALLOWED = {
     "sql": frozenset({"query", "table"}),
 }
 _PACKED = re.compile(r"\.(gz|gzip|zst|zstd|zip|bz2|xz)$", re.IGNORECASE)
+_REMOTE_FILE = re.compile(
+    r"\.(csv|tsv|txt|xlsx?|ods|parquet|arrow|feather|xml|ndjson|jsonl|pdf|docx)(\.(gz|zst|zip|bz2|xz))?$",
+    re.IGNORECASE,
+)
 _KIND_WORDS = {"file": "a file", "http": "an HTTP address", "sql": "a database"}
 
 
@@ -55,6 +59,7 @@ def source_definition(source: str | os.PathLike[str], keys: Mapping[str, Any]) -
     if not scheme:
         kind, found = "file", {"path": text}
     elif scheme in KIND_OF_SCHEME:
+        _refuse_remote_file(text, KIND_OF_SCHEME[scheme])
         kind = KIND_OF_SCHEME[scheme]
         found = {"url": text}
     elif os.path.exists(text):
@@ -83,6 +88,18 @@ def source_definition(source: str | os.PathLike[str], keys: Mapping[str, Any]) -
             path=("source", "query"),
         )
     return {"kind": kind, **found, **given}
+
+
+def _refuse_remote_file(url: str, kind: str) -> None:
+    """APIs answer in JSON; a file of another kind behind a URL would only be told as broken JSON."""
+    path = urlsplit(url).path
+    if kind == "http" and _REMOTE_FILE.search(path):
+        raise DefinitionError(
+            f"'{path.rpartition('/')[2]}' is a file; over HTTP only JSON from APIs is read in this version.",
+            where=shown(url),
+            hint=f"Pipe it in: curl -sSL '{shown(url)}' | intakegateway load - --table NAME --to DEST",
+            path=("source",),
+        )
 
 
 def stem_of(name: str) -> str:

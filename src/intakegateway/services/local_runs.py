@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -41,7 +41,7 @@ class RunRequest:
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, Any] | pl.DataFrame | list[Mapping[str, Any]],
+    source: str | os.PathLike[str] | Mapping[str, Any] | pl.DataFrame | Sequence[Mapping[str, Any]],
     to: str | os.PathLike[str],
     table: str | None = None,
     *,
@@ -67,7 +67,7 @@ def load(
 
 
 def plan(
-    source: str | os.PathLike[str] | Mapping[str, Any] | pl.DataFrame | list[Mapping[str, Any]],
+    source: str | os.PathLike[str] | Mapping[str, Any] | pl.DataFrame | Sequence[Mapping[str, Any]],
     to: str | os.PathLike[str],
     table: str | None = None,
     **options: Unpack[TaskOptions],
