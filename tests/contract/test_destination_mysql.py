@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from intakegateway.connectors.registry import open_destination
 from intakegateway.connectors.testing_destinations import DestinationContract, framed, refusals
 from intakegateway.model.errors import DestinationError, UnavailableError
 from intakegateway.model.load import Mode
+from intakegateway.model.types import DataType
 
 pytestmark = pytest.mark.mysql
 
@@ -47,6 +49,16 @@ class MysqlTables(DestinationContract):
         with connected(url) as cursor:
             cursor.execute(query)
             return list(cursor.fetchall())
+
+
+    def same(self, of: DataType, found: Any, given: Any) -> bool:
+        if isinstance(found, timedelta):
+            found = (datetime.min + found).time()
+        return super().same(of, found, given)
+
+    @pytest.mark.xfail(raises=AssertionError, reason="InnoDB checks a foreign key row by row, in the order of rows")
+    def test_rows_may_refer_to_rows_of_the_same_load(self, url: str, destination: Destination) -> None:
+        super().test_rows_may_refer_to_rows_of_the_same_load(url, destination)
 
 
 class TestMysqlByLoadData(MysqlTables):

@@ -172,7 +172,8 @@ class MysqlSession:
                     raise
                 self._infile = False
         names = ", ".join(quote(MYSQL, name) for name, _, _ in columns)
-        sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
+        into = f"INSERT INTO {table} ({names})".replace("%", "%%")
+        sql = f"{into} VALUES ({', '.join(['%s'] * len(columns))})"
         plain = frame.select(_inserted(n, of) for n, (_, of, _) in zip(frame.columns, columns, strict=True))
         with self._translated(), self._connection.cursor() as cursor:
             for start in range(0, plain.height, _SLICE):

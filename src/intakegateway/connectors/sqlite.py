@@ -51,7 +51,7 @@ class SqliteDriver:
         if not path.startswith("/") or path in ("/", "/:memory:"):
             raise DestinationError(
                 f"'{url}' names no file.",
-                hint="Allowed: sqlite:///file.db (in this folder) or sqlite:////folder/file.db (from the root).",
+                hint="Allowed: sqlite:///file.db (in this folder) or sqlite:////folder/file.db.",
             )
         self.path = Path(path[1:])
         self.lock = RLock()

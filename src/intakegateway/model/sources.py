@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from intakegateway.model.definition import SourceSpec
 from intakegateway.model.http import HttpSource
+from intakegateway.model.sql import SqlSource
 
 __all__ = ["AnySource", "FileSource", "HttpSource", "SourceSpec", "SqlSource"]
 
@@ -39,15 +40,6 @@ class FileSource(SourceSpec):
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
-
-
-class SqlSource(SourceSpec):
-    """A query or a table of a database."""
-
-    kind: Literal["sql"] = "sql"
-    url: str | None = None
-    query: str | None = None
-    table: str | None = None
 
 
 def _kind_of(value: Any) -> str:

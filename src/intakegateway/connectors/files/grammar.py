@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 WIDEST_PATTERN = 160
 """Fields up to which one pattern counts them too; a larger one would be slow to make."""
@@ -48,6 +48,10 @@ class Grammar:
             return None
         q = re.escape(self.quote)
         return re.compile(q + b"([^" + q + b"]*+(?:" + q + q + b"[^" + q + b"]*+)*+)" + q)
+
+    def whole_record(self, width: int) -> re.Pattern[bytes]:
+        """A record of ``width`` fields without a fault, over as many lines as it has."""
+        return _whole_record(self, width)
 
     def field_pattern(self) -> str:
         """A field in the syntax of Polars' patterns; quotes inside unquoted fields are left out."""
@@ -110,15 +114,20 @@ class Grammar:
                 problem = f"the quoted field {len(fields)} ends and '{shown}' follows instead of a delimiter"
                 return Record(fields, stop, lines + 1, tuple(quoted), problem)
 
+    def plain_line(self, line: bytes) -> list[bytes] | None:
+        """The fields of a line where no field starts with a quote, so that no quote means anything."""
+        quote = self.quote
+        if quote is None or (not line.startswith(quote) and self.delimiter + quote not in line):
+            return line.removesuffix(b"\r").split(self.delimiter)
+        return None
+
     def clean(self, record: Record) -> bytes:
         """The record written so that no reader can misunderstand it, without its line end."""
         quote = self.quote or b'"'
-        pieces = [
-            quote + field.replace(quote, quote + quote) + quote
-            if i in record.quoted or quote in field
-            else field
-            for i, field in enumerate(record.fields)
-        ]
+        pieces = list(record.fields)
+        for i, field in enumerate(pieces):
+            if quote in field or i in record.quoted:
+                pieces[i] = quote + field.replace(quote, quote + quote) + quote
         return self.delimiter.join(pieces)
 
 
@@ -135,6 +144,17 @@ def readable(raw: bytes) -> str:
         except UnicodeDecodeError:
             return raw.decode("utf-8", "backslashreplace")
         return _SURROGATE.sub(lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", text)
+
+
+@lru_cache(maxsize=16)
+def _whole_record(grammar: Grammar, width: int) -> re.Pattern[bytes]:
+    stop = re.escape(grammar.delimiter + grammar.eol)
+    field = b"[^" + stop + b"]*+"
+    if grammar.quote is not None:
+        q = re.escape(grammar.quote)
+        field = b"(?:%b[^%b]*+(?:%b%b[^%b]*+)*+%b|[^%b%b]*+)" % (q, q, q, q, q, q, q, stop)
+    end = (b"\r?" if grammar.eol == b"\n" else b"") + re.escape(grammar.eol)
+    return re.compile(b"%b(?:%b%b){%d}%b" % (field, re.escape(grammar.delimiter), field, width - 1, end))
 
 
 def _literal(text: bytes) -> str:

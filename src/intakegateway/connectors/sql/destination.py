@@ -37,6 +37,7 @@ class SqlDestination:
             stores_nul_in_text=driver.dialect.stores_nul,
             transactional_ddl=driver.dialect.transactional_ddl,
             folds_case=driver.dialect.folds_case,
+            names_beyond_bmp=driver.dialect.names_beyond_bmp,
         )
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None

@@ -48,7 +48,8 @@ def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
     """The staged rows that the table will refuse; they are taken out of the stage.
 
     Unless ``thoroughly``, keys that differ byte by byte are not compared by the database again (its
-    collation may think otherwise: it will say so). A query that the database cannot answer (a check that divides by zero) judges nothing.
+    collation may think otherwise: it will say so). A query that the database cannot answer (a check that
+    divides by zero) judges nothing.
     """
     stage, dialect = case.stage, case.stage.dialect
     found = _misfitting(case)
@@ -87,7 +88,9 @@ def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
 
 
 def _differ(case: Case, unique: Unique) -> bool:
-    plain = unique.parts == tuple(quote_all(case.stage.dialect, unique.columns)) or unique.parts == unique.columns
+    plain = (
+        unique.parts == tuple(quote_all(case.stage.dialect, unique.columns)) or unique.parts == unique.columns
+    )
     return plain and not unique.nulls_equal and case.stage.surely_distinct(unique.columns)
 
 

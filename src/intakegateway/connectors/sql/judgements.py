@@ -176,8 +176,8 @@ def repeated(dialect: Dialect, rows: str, unique: Unique) -> str:
     texts = [dialect.as_text.format(a=f"s.k{n}") for n in numbers]
     return (
         f"SELECT s.{row}, t.leader, {', '.join(texts)} FROM ({staged}) AS s"
-        f" JOIN (SELECT {names}, MIN({row}) AS leader FROM ({staged}) AS g GROUP BY {names} HAVING COUNT(*) > 1)"
-        f" AS t ON {joined} WHERE s.{row} <> t.leader"
+        f" JOIN (SELECT {names}, MIN({row}) AS leader FROM ({staged}) AS g GROUP BY {names}"
+        f" HAVING COUNT(*) > 1) AS t ON {joined} WHERE s.{row} <> t.leader"
     )
 
 

@@ -30,10 +30,14 @@ _ROWS_A_DELETE = 10_000
 def guarded(session: Session, dialect: Dialect, name: str = "_ig") -> Iterator[None]:
     """A part of a transaction that is undone when a row is refused in it.
 
-    Where there are no savepoints the whole transaction is undone and a new one begun.
+    Where there are no savepoints the whole transaction is undone and a new one begun; what was done before
+    concerns staged rows alone and is kept.
     """
     if dialect.savepoints:
         session.run(f"SAVEPOINT {name}")
+    else:
+        session.commit()
+        session.begin()
     try:
         yield
     except RowsRefusedError:
@@ -71,7 +75,7 @@ class Stage:
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
         for column in self.columns:
-            of = stage_type(dialect, column)
+            of = stage_type(column)
             self._bulk.append((column.name, of, native_type(dialect, of)))
 
     def create(self) -> None:

@@ -96,7 +96,7 @@ class SqlWriter:
             return Rehearsal(session, case, request)
         own = any(key.target == facts.name for key in facts.foreign_keys)
         if request.mode not in (Mode.INSERT, Mode.APPEND) or own or not dialect.savepoints:
-            return Merge(session, case, request)
+            return Merge(session, case, request, judge_first=asked)
         session.begin()
         if asked:
             if dialect.lock:
