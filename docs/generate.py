@@ -155,9 +155,9 @@ def task_file() -> str:
         "YAML or JSON. For editors: `intakegateway schema task` and `intakegateway schema project` print the JSON"
         " schema. `${NAME}` and `${NAME:-default}` stand for environment variables; paths start from the file's"
         " folder. Unknown keys are errors.\n",
-        "## A task\n",
+        "## Task\n",
         *_keys(task, definitions),
-        "\n## A project\n",
+        "\n## Project\n",
         *_keys(schema, definitions),
     ]
     in_rules = {"Allowed", "Bounds", "Lengths", "Pattern", "Reference", "UniqueKeys", "DedupeKeys"}
