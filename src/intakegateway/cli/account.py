@@ -83,8 +83,8 @@ def _sample(path: str) -> list[str]:
     if not path.endswith(".csv"):
         return []
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as lines:
-            row = next(csv.DictReader(lines), None)
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            row = next(csv.DictReader(file), None)
     except (OSError, ValueError, csv.Error):
         return []
     if not row:
