@@ -52,9 +52,8 @@ PARTS = (
     Part("stock-late", "stock", "day >= '2024-05-04'", "day, sku", "delete_insert: a day replaces itself"),
     Part("visits", "visits", why="append: the ledger knows the load id"),
     Part("shop-orders", "shop_orders", key="id", why="upsert: only what is new was read"),
-    Part(
-        "shop-items", "shop_items", key="order_id, sku, qty, price", why="truncate_insert: all rows replaced"
-    ),
+    Part("shop-items", "shop_items", key="order_id, sku, qty, price", why="truncate_insert: all replaced"),
+    Part("turnover", "turnover", key="city", why="truncate_insert: all replaced"),
 )
 SOURCES = {
     "customers": "input/customers.csv",
