@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import polars as pl
 import pytest
@@ -170,3 +172,14 @@ class TestMemorySource(SourceContract):
 
     def place(self, number: int) -> str:
         return f"row {number}"
+
+    def test_values_that_json_does_not_have_come_as_they_are_written(self) -> None:
+        given = {
+            "price": Decimal("1.50"), "at": datetime(2024, 1, 31, 12, tzinfo=UTC), "day": date(2024, 1, 31),
+            "id": UUID(int=5), "raw": b"\x00\xff", "in": {"price": Decimal("1.10")},
+        }  # fmt: skip
+        (chunk,) = MemorySource([given]).chunks()
+        assert chunk.frame.row(0, named=True) == {
+            "price": "1.50", "at": "2024-01-31T12:00:00+00:00", "day": "2024-01-31",
+            "id": "00000000-0000-0000-0000-000000000005", "raw": "\\x00ff", "in.price": "1.10",
+        }  # fmt: skip
