@@ -217,7 +217,7 @@ def test_orphans_are_an_anti_join() -> None:
 def test_a_key_that_is_taken_is_found_by_a_join() -> None:
     unique = plain_unique(POSTGRESQL, "u", ("mail",))
     assert judgements.taken(POSTGRESQL, "R", "T", unique) == (
-        'SELECT DISTINCT s."_ig_row", CAST(s.k0 AS text)'
+        'SELECT s."_ig_row", CAST(s.k0 AS text)'
         ' FROM (SELECT "_ig_row", "mail" AS k0 FROM R AS s) AS s'
         ' JOIN (SELECT "mail" AS k0 FROM T AS t) AS t ON t.k0 = s.k0'
     )
