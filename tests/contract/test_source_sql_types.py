@@ -1,5 +1,4 @@
 """Types that a careless reader loses, each database's own."""
-# ruff: noqa: E501 - a row of values is easier to read in one piece
 
 from __future__ import annotations
 

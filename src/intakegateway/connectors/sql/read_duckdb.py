@@ -109,7 +109,7 @@ class DuckdbReadSession:
         self._natives = tuple(str(row[1]) for row in rows)
         return tuple(Column(name, _type(native)) for name, native in zip(names, self._natives, strict=True))
 
-    def orders_as(self, sql: str, column: Column) -> str:  # noqa: ARG002 - types are fixed here
+    def orders_as(self, sql: str, column: Column) -> str:
         """By the type."""
         return natural_order(column.type)
 

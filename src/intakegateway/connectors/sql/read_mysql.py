@@ -139,7 +139,7 @@ class MysqlReadSession:
             cursor.fetchall()
             return fields
 
-    def orders_as(self, sql: str, column: Column) -> str:  # noqa: ARG002 - types are fixed here
+    def orders_as(self, sql: str, column: Column) -> str:
         """By the type."""
         return natural_order(column.type)
 

@@ -160,7 +160,7 @@ class PostgresqlReadSession:
         at = f" at {place(sql, position)} of the query" if position else ""
         return _error(f"{message}{at}", state, self._name, hint)
 
-    def orders_as(self, sql: str, column: Column) -> str:  # noqa: ARG002 - types are fixed here
+    def orders_as(self, sql: str, column: Column) -> str:
         """By the type."""
         return natural_order(column.type)
 

@@ -94,7 +94,7 @@ class SqlRows:
         self._finished = False
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows from the beginning, or those that are new."""
+        """The rows from the beginning, or those that are new; a chunk without rows when there are none."""
         self._tracker, self._finished = None, False
         self.warnings.clear()
         with closing(self._reader.connect(self._spec.timeout)) as session:
@@ -109,6 +109,8 @@ class SqlRows:
                     self._tracker.observe(delivery.frame)
                 first += chunk.rows
                 yield chunk
+            if first == 1:
+                yield _chunk(Delivery(_stacked([], columns), 0), first)
             self._finished = True
             self.warnings += session.warnings
         if self._tracker is not None and self._tracker.nulls:
