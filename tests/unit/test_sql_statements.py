@@ -84,10 +84,12 @@ def test_an_insert_brings_what_is_missing(dialect: Dialect) -> None:
 @pytest.mark.parametrize(
     ("dialect", "text"),
     [
-        (POSTGRESQL, 'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
+        (POSTGRESQL, 'DELETE FROM T AS t WHERE EXISTS'
+         ' (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
         (MYSQL, "DELETE t FROM T AS t JOIN (SELECT DISTINCT `a` FROM S AS d) AS s ON t.`a` <=> s.`a`"),
         (SQLITE, 'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" IS s."a")'),
-        (DUCKDB, 'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
+        (DUCKDB, 'DELETE FROM T AS t WHERE EXISTS'
+         ' (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
     ],
 )  # fmt: skip
 def test_rows_are_deleted_by_key_and_null_is_null(dialect: Dialect, text: str) -> None:
@@ -106,7 +108,8 @@ def test_the_last_of_equal_keys_stays() -> None:
     ("dialect", "text"),
     [
         (POSTGRESQL, 'CREATE TEMPORARY TABLE x ("_ig_row" bigint, "id" bigint, "na me" text, "ip" text)'),
-        (MYSQL, "CREATE TABLE x (`_ig_row` bigint, `id` bigint, `na me` longtext, `ip` longtext) ENGINE=InnoDB"),
+        (MYSQL, "CREATE TABLE x (`_ig_row` bigint, `id` bigint, `na me` longtext, `ip` longtext)"
+         " ENGINE=InnoDB"),
         (SQLITE, 'CREATE TEMPORARY TABLE x ("_ig_row" INTEGER, "id" INTEGER, "na me" TEXT, "ip" TEXT)'),
         (DUCKDB, 'CREATE TEMPORARY TABLE x ("_ig_row" BIGINT, "id" BIGINT, "na me" VARCHAR, "ip" VARCHAR)'),
     ],
@@ -128,7 +131,8 @@ def test_what_was_staged_as_text_is_cast_on_the_way_on() -> None:
     [
         (POSTGRESQL, 'CREATE TABLE IF NOT EXISTS "s"."t" ("id" bigint NOT NULL, "d" date, PRIMARY KEY ("id"),'
          ' UNIQUE ("d"))'),
-        (MYSQL, "CREATE TABLE IF NOT EXISTS `s`.`t` (`id` bigint NOT NULL, `d` date, PRIMARY KEY (`id`), UNIQUE (`d`))"),
+        (MYSQL, "CREATE TABLE IF NOT EXISTS `s`.`t` (`id` bigint NOT NULL, `d` date, PRIMARY KEY (`id`),"
+         " UNIQUE (`d`))"),
         (SQLITE, 'CREATE TABLE IF NOT EXISTS "s"."t" ("id" INTEGER PRIMARY KEY, "d" DATE, UNIQUE ("d"))'),
         (DUCKDB, 'CREATE TABLE IF NOT EXISTS "s"."t" ("id" BIGINT NOT NULL, "d" DATE, PRIMARY KEY ("id"),'
          ' UNIQUE ("d"))'),
@@ -180,7 +184,8 @@ def test_all_that_can_be_said_of_a_row_is_asked_at_once() -> None:
     assert shown == ("id", "na me")
     assert text == (
         'SELECT "_ig_row", CASE WHEN "id" IS NULL THEN 1 ELSE 0 END,'
-        ' CASE WHEN char_length(RTRIM("na me")) > 5 THEN 1 ELSE 0 END, CASE WHEN NOT (id > 0) THEN 1 ELSE 0 END,'
+        ' CASE WHEN char_length(RTRIM("na me")) > 5 THEN 1 ELSE 0 END,'
+        " CASE WHEN NOT (id > 0) THEN 1 ELSE 0 END,"
         ' CAST("id" AS text), CAST("na me" AS text) FROM R AS s'
         ' WHERE ("id" IS NULL) OR (char_length(RTRIM("na me")) > 5) OR (NOT (id > 0))'
     )
@@ -212,7 +217,8 @@ def test_orphans_are_an_anti_join() -> None:
 def test_a_key_that_is_taken_is_found_by_a_join() -> None:
     unique = plain_unique(POSTGRESQL, "u", ("mail",))
     assert judgements.taken(POSTGRESQL, "R", "T", unique) == (
-        'SELECT DISTINCT s."_ig_row", CAST(s.k0 AS text) FROM (SELECT "_ig_row", "mail" AS k0 FROM R AS s) AS s'
+        'SELECT s."_ig_row", CAST(s.k0 AS text)'
+        ' FROM (SELECT "_ig_row", "mail" AS k0 FROM R AS s) AS s'
         ' JOIN (SELECT "mail" AS k0 FROM T AS t) AS t ON t.k0 = s.k0'
     )
     upsert = judgements.taken(POSTGRESQL, "R", "T", unique, ("id",))

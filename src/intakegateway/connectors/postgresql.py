@@ -61,7 +61,7 @@ class PostgresqlDriver:
         self._conninfo = parts._replace(scheme="postgresql", query=urlencode(options)).geturl()
         self.name = public_url(url)
 
-    def connect(self) -> Session:
+    def connect(self, *, asking: bool = False) -> Session:  # noqa: ARG002 - connections do not wait here
         """A session in autocommit, with settings that every statement of ours relies on."""
         try:
             import psycopg

@@ -63,7 +63,8 @@ class ValueTests(DestinationTests):
              datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), '{"a": [1, "é"]}',
              "00112233-4455-6677-8899-aabbccddeeff", b"\x00\xff", "007"),
             (2, -(2**63), -32768, -0.1, small, Decimal("-0.01"), False, date(1, 1, 1), time(0),
-             datetime(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC), "[]", "ffffffff-ffff-ffff-ffff-ffffffffffff", b"", ""),
+             datetime(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC), "[]",
+             "ffffffff-ffff-ffff-ffff-ffffffffffff", b"", ""),
             (3, *[None] * 14),
         ]  # fmt: skip
         names = ", ".join(column.name for column in columns)

@@ -95,11 +95,13 @@ class Parser:
         lines = text.count(shape.eol)
         cuts = width - 1
         quoted = grammar.quote is not None and grammar.quote in text
-        if quoted:
-            if self._suspicious or not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
-                return None
-        elif self._suspicious:
+        counted = False
+        if self._suspicious:
             return None
+        if quoted and not grammar.well_quoted(text):
+            if not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
+                return None
+            counted = width <= WIDEST_PATTERN
         try:
             frame = self._frame(text, grammar)
         except pl.exceptions.PolarsError:
@@ -110,7 +112,7 @@ class Parser:
                 return None
             if not last_is_full and text.count(grammar.delimiter) != lines * cuts:
                 return None
-        elif width > WIDEST_PATTERN and not last_is_full and not self._full(text, grammar, frame):
+        elif not counted and not last_is_full and not self._full(text, grammar, frame):
             return None
         if frame.height == lines:
             return Parsed(frame, _count_up(first_line, lines))

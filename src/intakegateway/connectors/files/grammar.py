@@ -15,6 +15,11 @@ WIDEST_PATTERN = 160
 """Fields up to which one pattern counts them too; a larger one would be slow to make."""
 
 
+_SAMPLE = 1 << 16
+_SPARSE = 200
+"""Bytes for each quote above which a block is taken apart at its quotes."""
+
+
 @dataclass(frozen=True)
 class Record:
     """One record: its fields (None where the whole is broken) and where the next one starts.
@@ -60,6 +65,31 @@ class Grammar:
             return f"[^{stop}]*"
         q = _literal(self.quote)
         return f"(?:{q}(?:[^{q}]|{q}{q})*{q}|[^{q}{stop}]*)"
+
+    def well_quoted(self, text: bytes) -> bool | None:
+        """Whether every quote of a block opens, closes or is doubled in a quoted field.
+
+        None where another look is due: quotes are so frequent that a pattern over all of the text is
+        cheaper, or one stands elsewhere, which may still be right.
+        """
+        quote = self.quote
+        if quote is None or text.count(quote, 0, _SAMPLE) > _SAMPLE // _SPARSE:
+            return None
+        parts = text.split(quote)
+        if len(parts) % 2 == 0:
+            return None
+        before = {b"", self.delimiter, self.eol}
+        after = {self.delimiter, self.eol, b"\r" if self.eol == b"\n" else self.eol}
+        if parts[0][-1:] not in before or parts[-1][:1] not in after:
+            return None
+        # Between two quoted fields stands what starts and ends with a delimiter or a line end; nothing
+        # at all between two quotes is a doubled one.
+        between = {(part[:1], part[-1:]) for part in parts[2:-1:2]} - {(b"", b"")}
+        before.discard(b"")
+        fits = all(first in after and last in before for first, last in between)
+        if not fits or (b"\r" in after and not _ends_lines(parts[2::2])):
+            return None
+        return True
 
     def line_pattern(self, width: int) -> str:
         """One line that is a whole record of ``width`` fields."""
@@ -129,6 +159,11 @@ class Grammar:
             if quote in field or i in record.quoted:
                 pieces[i] = quote + field.replace(quote, quote + quote) + quote
         return self.delimiter.join(pieces)
+
+
+def _ends_lines(outside: list[bytes]) -> bool:
+    """Whether a carriage return behind a quoted field is always the first half of a line end."""
+    return all(part.startswith(b"\r\n") for part in outside if part.startswith(b"\r"))
 
 
 _SURROGATE = re.compile("[\udc00-\udcff]")

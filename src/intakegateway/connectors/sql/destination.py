@@ -172,7 +172,7 @@ class SqlDestination:
 
     def _questions(self) -> Session:
         if self._session is None or self._session.closed:
-            self._session = self._driver.connect()
+            self._session = self._driver.connect(asking=True)
         return self._session
 
     def _facts(self, name: TableName) -> Facts | None:

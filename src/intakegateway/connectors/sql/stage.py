@@ -147,10 +147,10 @@ class Stage:
         if all(name in by_name for name in columns):
             self.watched[tuple(columns)] = DistinctKeys([by_name[name] for name in columns], texts)
 
-    def surely_distinct(self, columns: Sequence[str]) -> bool:
-        """Whether no two staged rows have the same values there; false where that is not known."""
+    def suspects(self, columns: Sequence[str]) -> list[int] | None:
+        """The rows that may share their values there with another one; None where that is not known."""
         keys = self.watched.get(tuple(columns))
-        return keys is not None and keys.surely
+        return keys.suspects if keys is not None else None
 
     def numbers(self) -> list[int]:
         """The row numbers, all of them."""

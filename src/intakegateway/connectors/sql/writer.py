@@ -158,6 +158,9 @@ class SqlWriter:
             return
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        if frame.height < 2 * CHUNK_ROWS:
+            self._strategy.take(frame)
+            return
         for start in range(0, frame.height, CHUNK_ROWS):
             self._strategy.take(frame[start : start + CHUNK_ROWS])
 
