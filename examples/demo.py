@@ -37,6 +37,7 @@ class Part:
     where: str = "1"
     key: str = ""
     why: str = ""
+    database: str = "demo.db"
 
     @property
     def title(self) -> str:
@@ -53,7 +54,7 @@ PARTS = (
     Part("visits", "visits", why="append: the ledger knows the load id"),
     Part("shop-orders", "shop_orders", key="id", why="upsert: only what is new was read"),
     Part("shop-items", "shop_items", key="order_id, sku, qty, price", why="truncate_insert: all replaced"),
-    Part("turnover", "turnover", key="city", why="truncate_insert: all replaced"),
+    Part("turnover", "turnover", key="city", why="truncate_insert: all replaced", database="reports.db"),
 )
 SOURCES = {
     "customers": "input/customers.csv",
@@ -107,15 +108,14 @@ def demonstrate(data: Path) -> int:
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 110)
     console.print("\n[bold]IntakeGateway: any file, API or query into a table, every row accounted for[/]")
     news = prepare(data)
-    database = data / "demo.db"
-    before = {part.task: count(database, part) for part in PARTS}
+    before = {part.task: count(data, part) for part in PARTS}
     console.print(
         f"Input: {shown(data / 'input')} ({news}) and a REST API on 127.0.0.1 that fails now and then."
     )
-    console.print(f"Output: {shown(database)}, an embedded SQLite database.")
+    console.print(f"Output: {shown(data / 'demo.db')}, an embedded SQLite database.")
     faults = run_tasks(console, data)
     faults += plan_prices(console, data)
-    faults += prove(console, database, before)
+    faults += prove(console, data, before)
     look_next(console, data)
     console.print(f"\n{time.monotonic() - started:.1f} s in all.", end=" ")
     if faults:
@@ -139,7 +139,7 @@ def prepare(data: Path) -> str:
     data.mkdir(parents=True, exist_ok=True)
     for name in ("input", "home", "rejects"):
         shutil.rmtree(data / name, ignore_errors=True)
-    for path in (*data.glob("demo.db*"), data / "turnover.csv"):
+    for path in data.glob("*.db*"):
         path.unlink(missing_ok=True)
     make(data / "input")
     mark.write_text(wanted)
@@ -189,7 +189,7 @@ def plan_prices(console, data: Path) -> list[str]:
     return [] if plan.counts.balances else ["The rows of the plan do not add up."]
 
 
-def prove(console, database: Path, before: dict[str, int]) -> list[str]:
+def prove(console, data: Path, before: dict[str, int]) -> list[str]:
     """Compare the rows of each table before and after this run. Returns what is doubled."""
     from rich import box
     from rich.table import Table
@@ -201,7 +201,7 @@ def prove(console, database: Path, before: dict[str, int]) -> list[str]:
         table.add_column(name, justify="left" if name in ("table", "because", "") else "right")
     faults = []
     for part in PARTS:
-        now, twice = count(database, part), doubled(database, part)
+        now, twice = count(data, part), doubled(data, part)
         # A table that an earlier run had filled has to have the same rows as then.
         more = now - before[part.task] if before[part.task] else 0
         if more or twice:
@@ -217,17 +217,17 @@ def prove(console, database: Path, before: dict[str, int]) -> list[str]:
     return faults
 
 
-def count(database: Path, part: Part) -> int:
+def count(data: Path, part: Part) -> int:
     """The rows of a part; 0 where there is no table yet."""
-    return _asked(database, part.table, f"SELECT count(*) FROM {part.table} WHERE {part.where}")
+    return _asked(data / part.database, part.table, f"SELECT count(*) FROM {part.table} WHERE {part.where}")
 
 
-def doubled(database: Path, part: Part) -> int:
+def doubled(data: Path, part: Part) -> int:
     """Rows that share their key with another one."""
     if not part.key:
         return 0
     keys = f"SELECT DISTINCT {part.key} FROM {part.table} WHERE {part.where}"
-    return count(database, part) - _asked(database, part.table, f"SELECT count(*) FROM ({keys})")
+    return count(data, part) - _asked(data / part.database, part.table, f"SELECT count(*) FROM ({keys})")
 
 
 def _asked(database: Path, table: str, query: str) -> int:

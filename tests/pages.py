@@ -119,7 +119,7 @@ class Reader:
         """A folder with ``intakegateway`` and ``python`` of this environment."""
         folder = self.folder / ".programs"
         folder.mkdir(exist_ok=True)
-        source = Path(__file__).resolve().parents[2] / "src"
+        source = Path(__file__).resolve().parents[1] / "src"
         for name, words in (("intakegateway", "-m intakegateway"), ("python", "")):
             script = folder / name
             script.write_text(
@@ -138,7 +138,9 @@ def check_part(text: str, folder: Path, place: str) -> None:
         path.write_text(text, encoding="utf-8")
         read_project(path)
         return
-    validated({"name": "part", "source": {"path": "x.csv"}, "load": {"to": "memory://", "table": "t"}} | value)
+    validated(
+        {"name": "part", "source": {"path": "x.csv"}, "load": {"to": "memory://", "table": "t"}} | value
+    )
 
 
 def first_missing(expected: list[str], printed: str) -> str | None:

@@ -6,15 +6,22 @@ import re
 from pathlib import Path
 
 import pytest
-
 from examples.demo_api import DemoApi
+from examples.make_data import make
+
+from intakegateway.model.transforms import TRANSFORMS
 from pages import Reader, blocks, first_missing
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "howto").glob("*.md")), DOCS / "reference/rules.md"]
+PAGES = [
+    ROOT / "README.md",
+    DOCS / "tutorial.md",
+    *sorted((DOCS / "howto").glob("*.md")),
+    DOCS / "reference/rules.md",
+]
 EVERY_PAGE = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-ORDERS = "order_id,customer,qty,unit_price\n1, Ana ,2,12.50\n2,Ivo,1,89.00\n,Eva,1,3.00\n"
+ORDERS = "order_id,customer,qty,unit_price\n" + "".join(f"{n}, Ana ,{n % 7 - 1},12.50\n" for n in range(1, 7))
 """What README.md calls orders.csv."""
 
 
@@ -32,6 +39,8 @@ def test_what_a_page_says_is_what_happens(
     if "postgresql://me@" in text:
         url = request.getfixturevalue("postgresql_url")
         replaced = dict.fromkeys(set(re.findall(r"postgresql://me@[\w.]+/\w+", text)), url)
+    if "demo-data/input" in text:
+        make(tmp_path / "demo-data" / "input")
     if page.name == "README.md":
         (tmp_path / "orders.csv").write_text(ORDERS)
     with DemoApi(records=250) as api:
@@ -51,7 +60,13 @@ def test_no_link_leads_nowhere(page: Path) -> None:
         assert found.exists(), f"{target}: there is no {found}"
         if heading:
             headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), flags=re.MULTILINE)
-            assert heading in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}, target
+            assert heading in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}, (
+                target
+            )
+
+
+def test_the_readme_counts_the_transforms() -> None:
+    assert f"{len(TRANSFORMS)} transforms" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_reader_of_pages_finds_what_is_missing() -> None:

@@ -6,9 +6,9 @@ import ast
 from pathlib import Path
 
 import pytest
-
 from docs.generate import FOLDER, pages
 from docs.samples import CODES, NOTES, RULES, TRANSFORMS
+
 from intakegateway.model.rules import KINDS
 from intakegateway.model.transforms import TRANSFORMS as KNOWN
 
