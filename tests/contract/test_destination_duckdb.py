@@ -40,7 +40,9 @@ class TestDuckdb(DestinationContract):
         connection.execute("SET TimeZone = 'UTC'")
         return connection
 
-    @pytest.mark.xfail(raises=DestinationError, reason="DuckDB checks a foreign key row by row, against committed rows")
+    @pytest.mark.xfail(
+        raises=DestinationError, reason="DuckDB checks a foreign key row by row, against committed rows"
+    )
     def test_rows_may_refer_to_rows_of_the_same_load(self, url: str, destination: Destination) -> None:
         super().test_rows_may_refer_to_rows_of_the_same_load(url, destination)
 

@@ -50,13 +50,14 @@ class MysqlTables(DestinationContract):
             cursor.execute(query)
             return list(cursor.fetchall())
 
-
     def same(self, of: DataType, found: Any, given: Any) -> bool:
         if isinstance(found, timedelta):
             found = (datetime.min + found).time()
         return super().same(of, found, given)
 
-    @pytest.mark.xfail(raises=AssertionError, reason="InnoDB checks a foreign key row by row, in the order of rows")
+    @pytest.mark.xfail(
+        raises=AssertionError, reason="InnoDB checks a foreign key row by row, in the order of rows"
+    )
     def test_rows_may_refer_to_rows_of_the_same_load(self, url: str, destination: Destination) -> None:
         super().test_rows_may_refer_to_rows_of_the_same_load(url, destination)
 
@@ -64,7 +65,9 @@ class MysqlTables(DestinationContract):
 class TestMysqlByLoadData(MysqlTables):
     __test__ = True
 
-    def test_texts_are_compared_as_their_column_compares_them(self, url: str, destination: Destination) -> None:
+    def test_texts_are_compared_as_their_column_compares_them(
+        self, url: str, destination: Destination
+    ) -> None:
         self.run_sql(
             url,
             "CREATE TABLE words (id varchar(20) COLLATE utf8mb4_bin PRIMARY KEY, n int)",
@@ -87,7 +90,10 @@ class TestMysqlByLoadData(MysqlTables):
 
     def test_a_wrong_password_is_named_without_telling_it(self, url: str) -> None:
         wrong = url.replace("ig:ig@", "ig:geheim@")
-        with closing(open_destination(wrong)) as destination, pytest.raises(DestinationError, match="Access denied") as e:
+        with (
+            closing(open_destination(wrong)) as destination,
+            pytest.raises(DestinationError, match="Access denied") as e,
+        ):
             destination.inspect("t")
         assert "geheim" not in str(e.value)
 

@@ -48,7 +48,7 @@ class DuckdbDriver:
         self._root: Any = None
         self._sessions = 0
 
-    def connect(self, *, asking: bool = False) -> Session:  # noqa: ARG002 - connections do not wait here
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit."""
         try:
             import duckdb
@@ -128,7 +128,7 @@ class DuckdbSession:
             finally:
                 self._cursor.unregister("_ig_frame")
 
-    def begin(self, *, reading: bool = False) -> None:  # noqa: ARG002 - temporary tables need no less
+    def begin(self, *, reading: bool = False) -> None:
         """Start a transaction."""
         self.run("BEGIN TRANSACTION")
         self._open_transaction = True

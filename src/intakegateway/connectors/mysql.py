@@ -73,7 +73,7 @@ class MysqlDriver:
             **_tls(dict(parse_qsl(parts.query)), self.name),
         }
 
-    def connect(self, *, asking: bool = False) -> Session:  # noqa: ARG002 - connections do not wait here
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit and strict mode, in UTC."""
         try:
             import pymysql
@@ -140,7 +140,7 @@ class MysqlSession:
             raise
         self.run("RELEASE SAVEPOINT _ig_bulk" if outer else "COMMIT")
 
-    def begin(self, *, reading: bool = False) -> None:  # noqa: ARG002 - staging tables are real tables here
+    def begin(self, *, reading: bool = False) -> None:
         """Start a transaction."""
         self.run("START TRANSACTION")
         self._open_transaction = True

@@ -1,6 +1,6 @@
 """Exactly once, all or nothing, and what a dry run foresees."""
 
-# ruff: noqa: D102, ARG002 - a test's name is its sentence; a fixture may be there for what it makes
+# ruff: noqa: D102 - a test's name is its sentence; a fixture may be there for what it makes
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Values, names and tables of every kind."""
 
-# ruff: noqa: D102, ARG002 - a test's name is its sentence; a fixture may be there for what it makes
+# ruff: noqa: D102 - a test's name is its sentence; a fixture may be there for what it makes
 
 from __future__ import annotations
 
