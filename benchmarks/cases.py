@@ -69,7 +69,7 @@ def rules(bench: Bench) -> list[Finding]:
     bad = len([i for i in range(rows) if i % 500 in (17, 117, 217)])
     full = bench.expect("SELECT count(*) FROM orders_total", rows - bad)
     psql = Contender("psql copy (clean file)", bench.copy("orders", clean), fresh)
-    command = [*OURS, "run", str(task), "--rejects", str(bench.folder / "rejects.csv")]
+    command = [*OURS, "run", str(task)]
     ours = Contender("intakegateway (dirty file)", command, fresh, full, allowed=(3,))
     in_turn([psql, ours], bench.rounds)
     return [

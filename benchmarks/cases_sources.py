@@ -19,7 +19,7 @@ name: api
 source:
   url: {url}
   records: $.data[*]
-  pagination: {{type: page_number, param: page, total_pages: $.pages}}
+  pagination: {{type: page, param: page, total_pages: $.pages}}
 mapping:
   - {{to: id, from: id}}
   - {{to: updated_at, from: updated_at}}

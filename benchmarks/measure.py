@@ -7,9 +7,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Contender:
                 self.command, shell=isinstance(self.command, str), stdout=log, stderr=log,
                 env={**os.environ, **self.env}, executable="/bin/bash" if isinstance(self.command, str) else None,
             )  # fmt: skip
+            # The kernel's own maximum includes the memory of this process before exec; this one does not.
+            peak = _Peak(process.pid)
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -60,9 +64,34 @@ class Contender:
                 text = log.read().decode(errors="replace")[-2000:]
                 raise RuntimeError(f"{self.name} ended with {process.returncode}:\n{text}")
         self.check()
-        sample = Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        sample = Sample(wall, usage.ru_utime + usage.ru_stime, peak.stop())
         self.samples.append(sample)
         return sample
+
+
+class _Peak:
+    """Follows the resident memory of a process and its children, in megabytes."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._highest, self._done = pid, 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """The highest that was seen."""
+        self._done.set()
+        self._thread.join()
+        return self._highest
+
+    def _follow(self) -> None:
+        while not self._done.wait(0.05):
+            try:
+                status = Path(f"/proc/{self._pid}/status").read_text()
+            except OSError:
+                return
+            for line in status.splitlines():
+                if line.startswith("VmHWM:"):
+                    self._highest = max(self._highest, int(line.split()[1]) / 1024)
 
 
 def in_turn(contenders: Sequence[Contender], rounds: int) -> None:

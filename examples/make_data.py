@@ -7,7 +7,9 @@
   quantities that are no numbers, orders for customers nobody knows.
 - ``products.xlsx``: a sheet with a title above its header, real dates, prices as numbers, an empty row.
 - ``stock/2024-05-01.csv.gz`` and two more: one file a day, compressed.
+- ``stock-late/2024-05-04.csv``: the day after, with a column more.
 - ``visits.ndjson``: nested records with arrays, one line cut off.
+- ``price-list.csv``: new prices, some of them impossible, and some new products.
 """
 
 from __future__ import annotations
@@ -65,6 +67,9 @@ def make(folder: Path, seed: int = 7) -> Path:
         with gzip.GzipFile(folder / "stock" / f"{day}.csv.gz", "wb", mtime=0) as out:
             out.write(_stock(dice, day).encode())
     (folder / "visits.ndjson").write_text(_visits(dice), encoding="utf-8")
+    (folder / "stock-late").mkdir(exist_ok=True)
+    (folder / "stock-late" / "2024-05-04.csv").write_text(_late_stock(dice), encoding="utf-8")
+    (folder / "price-list.csv").write_text(_prices(dice), encoding="utf-8")
     return folder
 
 
@@ -75,7 +80,8 @@ def _customers(dice: random.Random) -> str:
         since = date(2010, 1, 1) + timedelta(days=dice.randrange(5_000))
         turnover = f"{dice.randrange(1_000):d}.{dice.randrange(1_000):03d},{dice.randrange(100):02d}"
         street = f"{dice.choice(STREETS)} {dice.randrange(1, 200)}"
-        line = f"{number:05d};{name};{street};{dice.choice(CITIES)};{turnover};{since:%d.%m.%Y};k{number}@example.com"
+        email = f"k{number}@example.com" if number % 600 else f"k{number} at example"
+        line = f"{number:05d};{name};{street};{dice.choice(CITIES)};{turnover};{since:%d.%m.%Y};{email}"
         lines.append(line)
         if number % 250 == 0:
             lines.append(line.replace(name, name.upper()))
@@ -149,5 +155,20 @@ def _visits(dice: random.Random) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _late_stock(dice: random.Random) -> str:
+    first, *rest = _stock(dice, date(2024, 5, 4)).splitlines()
+    lines = [f"{first},warehouse", *(f"{line},{dice.choice(['Gent', 'Graz'])}" for line in rest)]
+    return "\n".join(lines) + "\n"
+
+
+def _prices(dice: random.Random) -> str:
+    lines = ["sku;name;price"]
+    for number in range(PRODUCT_ROWS - 59, PRODUCT_ROWS + 6):
+        name = f"Something New {number}" if number > PRODUCT_ROWS else ""
+        price = f"{dice.randrange(100, 90_000) / 100:.2f}".replace(".", ",")
+        lines.append(f"{number:06d};{name};{'on request' if number % 25 == 0 else price}")
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
-    make(Path("demo-data/input"))
+    make(Path(__file__).parent.parent / "demo-data" / "input")

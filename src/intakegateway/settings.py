@@ -33,7 +33,7 @@ class Settings:
     """All settings of this installation."""
 
     home: Path
-    memory_budget_mb: int = 96
+    memory_budget_mb: int = 64
 
     @property
     def memory_budget(self) -> int:

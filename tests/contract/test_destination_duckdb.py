@@ -40,6 +40,12 @@ class TestDuckdb(DestinationContract):
         connection.execute("SET TimeZone = 'UTC'")
         return connection
 
+    @pytest.mark.xfail(
+        raises=DestinationError, reason="DuckDB checks a foreign key row by row, against committed rows"
+    )
+    def test_rows_may_refer_to_rows_of_the_same_load(self, url: str, destination: Destination) -> None:
+        super().test_rows_may_refer_to_rows_of_the_same_load(url, destination)
+
     def test_a_file_that_is_no_database_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "x.duckdb").write_text("not a database, only words" * 100)
         with (

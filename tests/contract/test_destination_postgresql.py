@@ -41,7 +41,7 @@ class TestPostgresqlByText(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda rows: False)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _: False)
 
 
 class TestPostgresqlByBinary(PostgresqlTables):
@@ -49,7 +49,7 @@ class TestPostgresqlByBinary(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_binary(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda rows: True)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _: True)
 
 
 @pytest.fixture
@@ -88,7 +88,9 @@ def _load(destination: Destination, table: str, rows: Any, mode: Mode = Mode.APP
     return settled
 
 
-def test_types_that_only_postgresql_knows_are_judged_by_it(postgresql_url: str, destination: Destination) -> None:
+def test_types_that_only_postgresql_knows_are_judged_by_it(
+    postgresql_url: str, destination: Destination
+) -> None:
     _run(
         postgresql_url,
         "CREATE TYPE mood AS ENUM ('sad', 'ok')",
@@ -139,8 +141,13 @@ def test_partial_computed_and_null_equal_keys_and_exclusions_are_held(
         " EXCLUDE USING gist (span WITH &&))",
         "CREATE UNIQUE INDEX lower_email ON keyed (lower(email)) WHERE active",
     )
-    rows = [(1, "A@x", True, "[1,5)"), (2, "a@X", False, None), (3, "a@x", True, None), (4, "b", True, "[4,6)"),
-            (5, "c", True, "[5,6)")]  # fmt: skip
+    rows = [
+        (1, "A@x", True, "[1,5)"),
+        (2, "a@X", False, None),
+        (3, "a@x", True, None),
+        (4, "b", True, "[4,6)"),
+        (5, "c", True, "[5,6)"),
+    ]
     settled = _load(destination, "keyed", rows)
     assert [row for row, _, _ in refusals(settled)] == [2, 3]
     assert [code for _, code, _ in refusals(settled)] == ["UNIQUE", "REFUSED"]
@@ -158,7 +165,8 @@ def test_an_upsert_that_breaks_another_unique_key_loses_that_row_alone(
 ) -> None:
     _run(
         postgresql_url,
-        "CREATE TABLE users (id bigint PRIMARY KEY, email text UNIQUE, age int NOT NULL DEFAULT 1 CHECK (age > 0))",
+        "CREATE TABLE users (id bigint PRIMARY KEY, email text UNIQUE,"
+        " age int NOT NULL DEFAULT 1 CHECK (age > 0))",
         "INSERT INTO users VALUES (1, 'a', 5), (2, 'b', 5)",
     )
     rows = [(1, "a"), (2, "a"), (3, "c"), (4, "c"), (5, "d")]
@@ -211,7 +219,7 @@ def test_without_the_right_to_make_the_ledger_a_load_still_works(
             assert not poor.capabilities.ledger
             assert _load(poor, "people", [(1, "a"), (1, "b")]).inserted == 1
             assert _load(poor, "people", [(1, "c")], Mode.UPSERT, keys=("id",)).updated == 1
-            with pytest.raises(DestinationError, match="denied|owner"):
+            with pytest.raises(DestinationError, match=r"denied|owner"):
                 poor.prepare(PEOPLE.with_columns(Column("more")))
     finally:
         _run(postgresql_url, "DROP OWNED BY ig_poor", "DROP ROLE ig_poor")

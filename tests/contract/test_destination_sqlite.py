@@ -17,7 +17,6 @@ from intakegateway.model.load import Mode
 class TestSqlite(DestinationContract):
     enforces_length = False
     stores_nan = False
-    readers_wait = True
 
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
@@ -62,7 +61,10 @@ class TestSqlite(DestinationContract):
             )
             frame = pl.DataFrame({"id": pl.arange(0, 70_000, eager=True), "name": ["a" * 100] * 70_000})
             writer.write(frame, frame["id"])
-            assert destination.existing("people", ("id",), pl.DataFrame({"x": [5, -1]})).to_list() == [True, False]
+            assert destination.existing("people", ("id",), pl.DataFrame({"x": [5, -1]})).to_list() == [
+                True,
+                False,
+            ]
             assert destination.inspect("people") is not None
             writer.abort()
         assert self.people(url) == []
@@ -99,6 +101,9 @@ def test_a_file_that_another_program_holds_may_be_tried_again(
     with closing(sqlite3.connect(tmp_path / "x.db")) as other:
         other.execute("CREATE TABLE t (a)")
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(UnavailableError), closing(open_destination(f"sqlite:///{tmp_path}/x.db")) as destination:
+        with (
+            pytest.raises(UnavailableError),
+            closing(open_destination(f"sqlite:///{tmp_path}/x.db")) as destination,
+        ):
             destination.prepare(PEOPLE)
         other.rollback()

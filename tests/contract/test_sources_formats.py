@@ -158,7 +158,7 @@ def element(value: Any) -> str:
 
 
 class TestXml(Formats):
-    many = 30_000
+    many = 12_000
 
     def make(self, rows: Rows) -> FormatSource:
         lines = [

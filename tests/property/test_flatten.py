@@ -48,7 +48,7 @@ def as_text(series: pl.Series) -> list[str | None]:
 
 
 @given(records)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_value_of_every_record_is_in_its_row(given_records: list[dict[str, Any]]) -> None:
     read = loads(json.dumps(given_records).encode())
     frame = flatten(read)

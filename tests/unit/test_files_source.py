@@ -112,6 +112,15 @@ def test_a_file_without_line_ends_is_no_text(folder: Path, monkeypatch: pytest.M
         rows(opened(folder, "a,b\n" + "x" * 9000))
 
 
+@pytest.mark.parametrize(
+    "start", ["x^2", "x\x01", "x\x9c", "\ufeff", "(\xb5", "\x1f", "BZh91AY", "PAR1", "%PDF"]
+)
+def test_a_block_may_start_with_anything(folder: Path, start: str) -> None:
+    source = opened(folder, f"a,b\n{start}1,2\n", header=True, delimiter=",")
+    assert rows(source) == [(f"{start}1", "2")]
+    assert rows(opened(folder, f"a\n{start}\n", header=True)) == [(start,)]
+
+
 def test_wide_files_keep_their_promises(folder: Path) -> None:
     names = ",".join(f"f{i}" for i in range(400))
     good = ",".join(str(i) for i in range(400))

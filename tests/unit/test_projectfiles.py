@@ -7,7 +7,8 @@ import pytest
 
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.http import HttpSource
-from intakegateway.model.sources import FileSource, SqlSource
+from intakegateway.model.sources import FileSource
+from intakegateway.model.sql import SqlSource
 from intakegateway.services.projectfiles import ProjectFile, read_project
 
 TASK = """

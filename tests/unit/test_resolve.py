@@ -227,19 +227,56 @@ def test_drift_freeze_keeps_unknown_fields_aside() -> None:
     assert "a" in layout.warnings[0]
 
 
-def test_the_format_of_dates_goes_with_fields_that_fill_a_date_directly() -> None:
-    given = [
-        Field("d", type=DATE, date_format="%d.%m.%Y", values=1),
-        Field("e", type=DATE, date_format="%d.%m.%Y"),
-    ]
-    assert decide(task(), given).date_formats == {"d": "%d.%m.%Y", "e": "%d.%m.%Y"}
-    assert decide(task(create="text"), given).date_formats == {}
-    assert decide(task(({"from": "d", "to": "d", "transforms": ["to_date"]},)), given).date_formats == {}
+def test_formats_of_dates_and_types_of_fields_go_with_the_layout() -> None:
+    layout = decide(task(), [Field("d", type=DATE, date_format="%d.%m.%Y"), Field("e", type=INTEGER)])
+    assert layout.date_formats == {"d": "%d.%m.%Y"}
+    assert layout.field_types == {"d": DATE, "e": INTEGER}
+
+
+def test_expressions_see_columns_of_other_mappings_in_any_order_and_fields() -> None:
+    spec = task(
+        (
+            {"to": "gross", "expression": "net * 1.5"},
+            {"to": "net", "expression": "qty * cost"},
+            {"from": "q", "to": "qty", "transforms": ["to_int"]},
+            {"to": "late", "expression": "day > CURRENT_DATE"},
+            {"to": "day", "expression": "day"},
+        )
+    )
+    layout = decide(spec, fields(q=TEXT, cost=INTEGER, day=DATE))
+    kinds = {column.name: column.type.kind for column in layout.columns}
+    assert (kinds["net"], kinds["gross"]) == (Kind.INTEGER, Kind.DECIMAL)
+    assert (kinds["late"], kinds["day"]) == (Kind.BOOLEAN, Kind.DATE)
+    assert layout.warnings == ()
+
+
+def test_a_wrong_expression_says_where_it_stands() -> None:
+    spec = task(({"from": "q", "to": "q"}, {"to": "x", "expression": "q + nothing"}))
+    with pytest.raises(DefinitionError) as caught:
+        decide(spec, fields(q=INTEGER))
+    assert caught.value.path == ("mapping", 1, "expression")
+
+
+def test_an_expression_over_fields_needs_their_types_but_not_one_over_columns() -> None:
+    columns = (
+        {"from": "a", "to": "note"},
+        {"to": "total", "expression": "customer_id * 2"},
+        {"from": "b", "to": "customer_id"},
+    )
+    assert not needs_survey(task(columns), ORDERS, fixed_fields=True)
+    assert needs_survey(task((*columns[:2],)), ORDERS, fixed_fields=True)
+
+
+def test_fields_that_no_mapping_uses_are_told() -> None:
+    spec = task(({"from": "a.x", "to": "x"}, {"to": "y", "expression": "B + 1"}))
+    layout = decide(spec, fields(a=JSON, b=INTEGER, c=TEXT))
+    assert layout.warnings == ("Fields that the mapping does not use: c.",)
 
 
 def test_a_decimal_comma_that_was_found_is_read_unless_the_task_says_so_itself() -> None:
     given = [Field("p", type=parse_type("decimal(5,2)"), decimal_comma=True, values=1)]
     assert decide(task(), given).mapping[0].transforms
+    assert str(decide(task(), given).columns[0].type) == "decimal(5,2)"
     assert not decide(task(decimal_comma=True), given).mapping[0].transforms
     assert decide(task(decimal_comma=True), given).decimal_comma
 

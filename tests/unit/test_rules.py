@@ -1,5 +1,4 @@
 import datetime
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from intakegateway.model.errors import DefinitionError
 from intakegateway.model.frames import polars_type
 from intakegateway.model.rules import DedupeRule, Rule, RuleOptions
 from intakegateway.model.schema import Column
-from intakegateway.model.types import BOOLEAN, DataType, parse_type
+from intakegateway.model.types import parse_type
 
 COLUMNS = tuple(
     Column(name, parse_type(of))
@@ -289,14 +288,23 @@ def test_a_reference_of_two_columns_and_one_that_is_set_to_null() -> None:
 
 
 def test_an_expression_is_a_condition_over_the_columns() -> None:
-    def condition(text: str, types: Mapping[str, DataType]) -> tuple[pl.Expr, DataType]:
-        assert types["id"] == COLUMNS[0].type
-        return (pl.col("id") > 1, BOOLEAN) if text == "id > 1" else (pl.col("id"), COLUMNS[0].type)
+    outcome = check({"expression": "id > 1 AND name <> 'x'"}, id=[1, 2, None, 3], name=["a", "a", "a", "x"])
+    assert failed(outcome) == [0, 3]
+    assert outcome.problems is not None
+    assert outcome.problems.row(0) == (100, "EXPRESSION", "", "id > 1 AND name <> 'x' is not true.")
 
-    outcome = check({"expression": "id > 1"}, more={"condition": condition}, id=[1, 2, None])
-    assert failed(outcome) == [0]
-    with pytest.raises(DefinitionError, match="not a condition"):
-        build({"expression": "id"}, condition=condition)
+
+def test_a_row_whose_condition_cannot_be_worked_out_fails_it() -> None:
+    rule = {"expression": "10 / id > 1"}
+    outcome = check(rule, id=[0, 1, 20])
+    assert outcome.problems is not None
+    assert sorted(outcome.problems.select("row", "code").rows()) == [
+        (100, "DIVISION_BY_ZERO"),
+        (102, "EXPRESSION"),
+    ]
+    warned = check({**rule, "severity": "warning"}, id=[0, 1, 20])
+    assert warned.problems is None
+    assert sum(count for *_, count in warned.warned) == 2
 
 
 @pytest.mark.parametrize(
@@ -319,6 +327,10 @@ def test_an_expression_is_a_condition_over_the_columns() -> None:
         ({"unique": ["id", "x"]}, "'x', which rows do not fill"),
         ({"dedupe": {"keys": ["id"], "order_by": "when"}}, "'when', which rows do not fill"),
         ({"reference": {"column": "id", "table": "t"}}, "cannot look up references"),
+        ({"expression": "id + 1"}, "true or false"),
+        ({"expression": "idd > 1"}, "idd"),
+        ({"expression": "id > "}, "id >"),
+        ({"expression": "id IN (SELECT 1)"}, "SELECT"),
     ],
 )
 def test_a_rule_that_does_not_fit_the_columns_is_refused(rule: dict[str, Any], message: str) -> None:

@@ -79,19 +79,24 @@ def _reasons(result: Result) -> list[str]:
 
 
 def _sample(path: str) -> list[str]:
-    """The first rejected row, if it can be had without loading anything."""
+    """The first rejected row and what is wrong with it, where that can be had without loading anything."""
     if not path.endswith(".csv"):
         return []
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as lines:
-            row = next(csv.DictReader(lines), None)
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            row = next(csv.DictReader(file), None)
     except (OSError, ValueError, csv.Error):
         return []
     if not row:
         return []
     fields = [f"{key}={value}" for key, value in itertools.islice(row.items(), 50) if key and key[0] != "_"]
-    shown = ", ".join(fields) or row.get("_raw") or ""
-    return [f"  for example:   {row.get('_locator') or ''}: {_short(shown)}".rstrip()]
+    # A record that could not be read as a row has no values, but its text.
+    shown = row.get("_raw") or ", ".join(fields)
+    lines = [
+        f"  for example:   {row.get('_locator') or ''}: {_short(shown)}",
+        f"{'':17}{_short(row.get('_message') or '')}",
+    ]
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def _plan(result: Result) -> list[str]:

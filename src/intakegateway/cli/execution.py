@@ -35,13 +35,17 @@ class Output:
 
 def execute(task: TaskSpec, request: RunRequest, output: Output) -> int:
     """Run a task, print its account, and return the exit code. Raises ``GatewayError``."""
-    result = watched(task, request, quiet=output.quiet)
-    if output.as_json:
-        write_json(shown(result))
-    elif not output.quiet:
-        sys.stdout.write(account(result, task.name))
-    elif result.error:
-        sys.stderr.write(f"Error: {result.error}\n")
+
+    def report(result: Result) -> None:
+        if output.as_json:
+            write_json(shown(result))
+        elif not output.quiet:
+            sys.stdout.write(account(result, task.name))
+        elif result.error:
+            sys.stderr.write(f"Error: {result.error}\n")
+        sys.stdout.flush()
+
+    result = watched(task, replace(request, report=report), quiet=output.quiet)
     return STATUS_CODES.get(str(result.status), FAILED)
 
 

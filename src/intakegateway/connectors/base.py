@@ -134,6 +134,8 @@ class Capabilities:
     """Whether a load can be recorded in the transaction that writes its rows (exactly once)."""
     transactional_ddl: bool = False
     """Whether making a table can be rolled back."""
+    names_beyond_bmp: bool = True
+    """Whether names may hold characters beyond the Basic Multilingual Plane (emoji)."""
     folds_case: bool = False
     """Whether two columns may not differ by letter case alone."""
 

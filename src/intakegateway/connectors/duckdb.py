@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from intakegateway.model.types import DataType
 
 SETTINGS = {"memory_limit": "128MB", "preserve_insertion_order": "true"}
 """What DuckDB may hold in memory; beyond it goes to files beside the database."""
+
+_ddl = threading.Lock()
 
 
 def open_destination(url: str) -> SqlDestination:
@@ -45,7 +48,7 @@ class DuckdbDriver:
         self._root: Any = None
         self._sessions = 0
 
-    def connect(self) -> Session:
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit."""
         try:
             import duckdb
@@ -69,7 +72,12 @@ class DuckdbDriver:
         return read_facts(session, name, self.name)
 
     def locked_for_ddl(self, session: Session) -> None:
-        """Only one process has the file open; a conflict within it is an error of the transaction."""
+        """Only one process has the file open, so a lock of the process is enough. The transaction starts
+        anew behind it, to see what the one before it made."""
+        session.rollback()
+        assert isinstance(session, DuckdbSession)
+        session.take_ddl_lock()
+        session.begin()
 
     def left(self) -> None:
         """A session ended; with the last one the file is given back."""
@@ -86,6 +94,7 @@ class DuckdbSession:
         self._driver, self._cursor = driver, cursor
         self._open_transaction = False
         self._closed = False
+        self._changes_tables = False
         self.run("SET TimeZone = 'UTC'")
 
     @property
@@ -119,7 +128,7 @@ class DuckdbSession:
             finally:
                 self._cursor.unregister("_ig_frame")
 
-    def begin(self, *, reading: bool = False) -> None:  # noqa: ARG002 - temporary tables need no less
+    def begin(self, *, reading: bool = False) -> None:
         """Start a transaction."""
         self.run("BEGIN TRANSACTION")
         self._open_transaction = True
@@ -127,13 +136,30 @@ class DuckdbSession:
     def commit(self) -> None:
         """End it, keeping everything."""
         self._open_transaction = False
-        self.run("COMMIT")
+        try:
+            self.run("COMMIT")
+        finally:
+            self._leave_ddl_lock()
 
     def rollback(self) -> None:
         """End it, keeping nothing."""
-        if self._open_transaction:
-            self._open_transaction = False
-            self.run("ROLLBACK")
+        try:
+            if self._open_transaction:
+                self._open_transaction = False
+                self.run("ROLLBACK")
+        finally:
+            self._leave_ddl_lock()
+
+    def take_ddl_lock(self) -> None:
+        """Wait for others of this process that change tables; until the end of the next transaction."""
+        if not self._changes_tables:
+            _ddl.acquire()
+            self._changes_tables = True
+
+    def _leave_ddl_lock(self) -> None:
+        if self._changes_tables:
+            self._changes_tables = False
+            _ddl.release()
 
     def close(self) -> None:
         """Give the cursor back, and with the last one the file."""

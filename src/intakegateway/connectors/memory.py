@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 from typing import Any
 
 import polars as pl
@@ -28,7 +29,8 @@ CHUNK_ROWS = 50_000
 class MemorySource:
     """Rows that a program holds: a Polars frame, or records (mappings) in a list.
 
-    Nested records become dotted columns, as in a JSON file.
+    Nested records become dotted columns, as in a JSON file. Dates, decimals and the like come as the text
+    that says the same, bytes as ``\\x`` and hexadecimal digits; a frame keeps its types.
     """
 
     restartable = rewindable = fixed_fields = True
@@ -55,7 +57,26 @@ class MemorySource:
 def _frame(records: Iterable[Mapping[str, Any]], warnings: list[str]) -> pl.DataFrame:
     from intakegateway.connectors.records import flatten
 
-    return flatten([dict(record) for record in records], warnings=warnings)
+    return flatten(
+        [{name: _as_json(value) for name, value in record.items()} for record in records], warnings=warnings
+    )
+
+
+def _as_json(value: Any) -> Any:
+    """A value as JSON would hold it: dates and times in ISO 8601, decimals and UUIDs as they are written."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Mapping():
+            return {str(name): _as_json(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_as_json(item) for item in value]
+        case date() | time():
+            return value.isoformat()
+        case bytes():
+            return f"\\x{value.hex()}"
+        case _:
+            return str(value)
 
 
 @dataclass

@@ -73,7 +73,7 @@ class MysqlDriver:
             **_tls(dict(parse_qsl(parts.query)), self.name),
         }
 
-    def connect(self) -> Session:
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit and strict mode, in UTC."""
         try:
             import pymysql
@@ -140,7 +140,7 @@ class MysqlSession:
             raise
         self.run("RELEASE SAVEPOINT _ig_bulk" if outer else "COMMIT")
 
-    def begin(self, *, reading: bool = False) -> None:  # noqa: ARG002 - staging tables are real tables here
+    def begin(self, *, reading: bool = False) -> None:
         """Start a transaction."""
         self.run("START TRANSACTION")
         self._open_transaction = True
@@ -172,7 +172,8 @@ class MysqlSession:
                     raise
                 self._infile = False
         names = ", ".join(quote(MYSQL, name) for name, _, _ in columns)
-        sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
+        into = f"INSERT INTO {table} ({names})".replace("%", "%%")
+        sql = f"{into} VALUES ({', '.join(['%s'] * len(columns))})"
         plain = frame.select(_inserted(n, of) for n, (_, of, _) in zip(frame.columns, columns, strict=True))
         with self._translated(), self._connection.cursor() as cursor:
             for start in range(0, plain.height, _SLICE):

@@ -51,6 +51,8 @@ def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
     """The table, or None. Raises ``DestinationError`` for a database that is not there."""
     database, version = session.fetch("SELECT DATABASE(), VERSION()")[0]
     schema = name.schema or database
+    if not supported_name(name.name) or not supported_name(schema):
+        return None
     found = session.fetch(_TABLE, schema, name.name)
     if not found:
         there = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
@@ -81,6 +83,11 @@ def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
     )
 
 
+def supported_name(name: str) -> bool:
+    """Names have characters of the Basic Multilingual Plane only (MySQL manual, 9.2: no emoji)."""
+    return all(character <= "\uffff" for character in name)
+
+
 def _column(row: tuple[Any, ...], maria: bool, documents: set[str]) -> FactColumn:
     name, native, nullable, default, extra, collation = row
     extra = str(extra or "").lower()
@@ -100,7 +107,7 @@ def _column(row: tuple[Any, ...], maria: bool, documents: set[str]) -> FactColum
         column,
         "json" if of == JSON else str(native),
         constant,
-        probed=of.kind in (Kind.OTHER, Kind.JSON),
+        probed=of.kind is Kind.JSON,
         collation=text if text.startswith("utf8mb4") else "",
     )
 

@@ -61,7 +61,7 @@ class PostgresqlDriver:
         self._conninfo = parts._replace(scheme="postgresql", query=urlencode(options)).geturl()
         self.name = public_url(url)
 
-    def connect(self) -> Session:
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit, with settings that every statement of ours relies on."""
         try:
             import psycopg
@@ -143,7 +143,7 @@ class PostgresqlSession:
         with self._translated():
             copy_frame(self._connection, table, columns, frame)
 
-    def begin(self, *, reading: bool = False) -> None:  # noqa: ARG002 - temporary tables need no less
+    def begin(self, *, reading: bool = False) -> None:
         """Start a transaction; deferred constraints speak up at once, while the row can still be found."""
         self.run("BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -24,8 +24,8 @@ WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
 ORDER BY c.relpersistence = 't' LIMIT 1
 """
 _COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull OR t.typnotnull, a.attidentity, a.attgenerated,
-  pg_get_expr(d.adbin, d.adrelid), t.typtype,
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull OR t.typnotnull,
+  a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid), t.typtype,
   CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -37,13 +37,15 @@ SELECT k.conname, k.contype::text, pg_get_expr(k.conbin, k.conrelid), n.nspname,
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
   ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, place)
         JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place)
-FROM pg_constraint k LEFT JOIN pg_class r ON r.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
+FROM pg_constraint k LEFT JOIN pg_class r ON r.oid = k.confrelid
+LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE k.conrelid = $1 AND k.contype IN ('c', 'f') ORDER BY k.conname
 """
 _INDEXES = """
 SELECT c.relname, i.indisprimary, pg_get_expr(i.indpred, i.indrelid), to_jsonb(i) ->> 'indnullsnotdistinct',
   ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n),
-  ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+  ARRAY(SELECT a.attname::text FROM pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         ORDER BY array_position(i.indkey::int2[], a.attnum)),
   ARRAY(SELECT DISTINCT a.attname::text FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
-from intakegateway.connectors.json_parsing import dumps, number_text, parse_json
+from intakegateway.connectors.json_parsing import dumps, number_text, parse_json, uncollected
 from intakegateway.model.errors import SourceError
 
 __all__ = ["FieldNames", "Flattener", "flatten", "joined", "parse_json"]
@@ -112,7 +112,8 @@ class Flattener:
     def frame(self, records: list[Record]) -> pl.DataFrame:
         """One row per object. Raises ``UnicodeEncodeError`` for text with half a surrogate pair."""
         columns: dict[str, pl.Series] = {}
-        self._level((), records, _keys(records), columns)
+        with uncollected():
+            self._level((), records, _keys(records), columns)
         if not columns:
             return pl.DataFrame(height=len(records)) if records else pl.DataFrame()
         return pl.DataFrame(list(columns.values()))
@@ -224,8 +225,9 @@ def _keys(records: list[Record]) -> list[str]:
 
 def _by_key(records: list[Record], keys: list[str]) -> Iterator[Sequence[Any]]:
     """The values of each key, one a record."""
-    if len(keys) > 1 and set(map(len, records)) == {len(keys)}:
-        yield from zip(*map(itemgetter(*keys), records), strict=True)
+    if set(map(len, records)) == {len(keys)}:
+        for key in keys:
+            yield list(map(itemgetter(key), records))
         return
     for key in keys:
         yield [record.get(key) for record in records]

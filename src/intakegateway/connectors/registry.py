@@ -60,7 +60,7 @@ def destination_scheme(url: str) -> str:
     scheme = urlsplit(url).scheme.lower().partition("+")[0] if "://" in url else ""
     if scheme:
         return ALIASES.get(scheme, scheme)
-    if url.endswith(("/", *FILE_SUFFIXES)):
+    if url.partition("?")[0].endswith(("/", *FILE_SUFFIXES)):
         return "file"
     raise DefinitionError(
         f"'{url}' is not a destination.",

@@ -39,8 +39,8 @@ def open_destination(url: str) -> SqlDestination:
 class SqliteDriver:
     """Connects to one database file.
 
-    While one session writes, the others of this driver look through its eyes: a second connection would
-    wait for the end of the transaction, and the transaction for the answer.
+    While one session writes, the one that asks looks through its eyes: a second connection would wait
+    for the end of the transaction, and the transaction for the answer.
     """
 
     dialect = SQLITE
@@ -51,13 +51,13 @@ class SqliteDriver:
         if not path.startswith("/") or path in ("/", "/:memory:"):
             raise DestinationError(
                 f"'{url}' names no file.",
-                hint="Allowed: sqlite:///file.db (in this folder) or sqlite:////folder/file.db (from the root).",
+                hint="Allowed: sqlite:///file.db (in this folder) or sqlite:////folder/file.db.",
             )
         self.path = Path(path[1:])
         self.lock = RLock()
         self.writing: SqliteSession | None = None
 
-    def connect(self) -> Session:
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit. The file is not made before something is written."""
         if not self.path.parent.is_dir():
             raise DestinationError(
@@ -65,7 +65,7 @@ class SqliteDriver:
             )
         if self.path.is_dir():
             raise DestinationError(f"'{self.path}' is a folder, not a database file.", where=self.name)
-        return SqliteSession(self)
+        return SqliteSession(self, asking)
 
     def facts(self, session: Session, name: TableName) -> Facts | None:
         """What the catalog says of the table."""
@@ -78,8 +78,8 @@ class SqliteDriver:
 class SqliteSession:
     """One connection to the file."""
 
-    def __init__(self, driver: SqliteDriver) -> None:
-        self._driver = driver
+    def __init__(self, driver: SqliteDriver, asking: bool) -> None:
+        self._driver, self._asking = driver, asking
         self._closed = False
         self._open()
 
@@ -125,13 +125,16 @@ class SqliteSession:
         if self._in_memory and not reading:
             self._connection.close()
             self._open(make=True)
-        self.run("BEGIN" if reading else "BEGIN IMMEDIATE")
-        self._driver.writing = self
+        with self._connected(own=True) as connection:
+            connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+            if not self._asking:
+                self._driver.writing = self
 
     def commit(self) -> None:
         """End it, keeping everything."""
         self.run("COMMIT")
-        self._driver.writing = None
+        if self._driver.writing is self:
+            self._driver.writing = None
 
     def rollback(self) -> None:
         """End it, keeping nothing."""
@@ -171,7 +174,7 @@ class SqliteSession:
     def _connected(self, own: bool = False) -> Iterator[sqlite3.Connection]:
         with self._driver.lock:
             writing = self._driver.writing
-            session = self if own or writing is None else writing
+            session = writing if self._asking and writing is not None and not own else self
             try:
                 yield session._connection
             except (sqlite3.Error, OverflowError) as error:

@@ -14,7 +14,8 @@ from intakegateway.model.errors import DestinationError
 from intakegateway.model.schema import Column, TableName
 
 _TOKEN = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] | --[^\n]* | /\*.*?\*/ | \w+ | \s+ | .""",
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]
+    | --[^\n]* | /\*.*?\*/ | \w+ | \s+ | .""",
     re.VERBOSE | re.DOTALL,
 )
 _CONSTANT = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false", re.IGNORECASE)
@@ -32,8 +33,8 @@ def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
         )
     q = quote(SQLITE, schema)
     found = session.fetch(
-        f"SELECT name, sql, type FROM {q}.sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?1)"
-        " ORDER BY name <> ?1",
+        f"SELECT name, sql, type FROM {q}.sqlite_master"
+        " WHERE type IN ('table', 'view') AND lower(name) = lower(?1) ORDER BY name <> ?1",
         name.name,
     )
     if not found:

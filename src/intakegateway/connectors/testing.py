@@ -64,7 +64,7 @@ class Rows:
 class SourceContract:
     """Every source passes these, or declares why it cannot."""
 
-    many = 150_000
+    many = 70_000
     """Rows that need more than one chunk."""
 
     def make(self, rows: Rows) -> Source:

@@ -66,10 +66,7 @@ class Attempt:
     @property
     def warnings(self) -> list[str]:
         """What the rows and the destination gave reason to say."""
-        noted = [
-            f"{count:,} {'row' if count == 1 else 'rows'}: {message} ({code})"
-            for (code, _, message), count in self._warned.items()
-        ]
+        noted = [_noted(*key, count) for key, count in self._warned.items()]
         return [*noted, *self.settled.warnings]
 
     def run(self) -> None:
@@ -243,6 +240,12 @@ class Attempt:
     def _keeps_aside(self) -> bool:
         load = self._task.load
         return "drift" in load.model_fields_set and load.drift == "freeze" and bool(self._layout.aside)
+
+
+def _noted(code: str, column: str, message: str, count: int) -> str:
+    if code in ("ROUNDED", "ASSUMED_UTC"):
+        return f"{count:,} {'value' if count == 1 else 'values'} of '{column}' {message}"
+    return f"{count:,} {'row' if count == 1 else 'rows'}: {message} ({code})"
 
 
 def aside_path(options: RunOptions) -> Path:

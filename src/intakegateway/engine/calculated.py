@@ -14,7 +14,7 @@ import polars as pl
 
 from intakegateway.engine.cast import make_cast
 from intakegateway.engine.expressions import Program, compile_expression
-from intakegateway.engine.lanes import constant
+from intakegateway.engine.lanes import constant, fill, source_of
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.problems import Findings
 from intakegateway.engine.stages import Reading, Stage
@@ -60,22 +60,20 @@ class Calculated:
             value = calculation.program(frame, column.name, found)
             for stage in calculation.stages:
                 value = _run(stage, value, column.name, found)
-            if calculation.fallback is not None and value.null_count():
-                value = value.fill_null(calculation.fallback.first())
-            made[column.name] = value
+            made[column.name] = fill(value, calculation.fallback)
 
     def _field(self, raw: pl.DataFrame, name: str, column: str, found: Findings) -> pl.Series:
         wanted = self.layout.field_types.get(name, TEXT)
-        if name not in raw.columns:
-            return pl.Series(name, [None], dtype=polars_type(wanted)).new_from_index(0, raw.height)
+        expr, dtype = source_of(name, dict(raw.schema))
+        given = raw.with_columns(expr.alias(name))[name]
         cast = make_cast(
-            raw.schema[name],
+            dtype,
             wanted,
             date_format=self.layout.date_formats.get(name, ""),
             decimal_comma=self.layout.decimal_comma,
             check_nul=False,
         )
-        return _run(Stage(None, cast), raw[name], column, found)
+        return _run(Stage(None, cast), given, column, found)
 
 
 def compile_calculated(layout: Layout, *, check_nul: bool) -> Calculated | None:
@@ -92,9 +90,7 @@ def compile_calculated(layout: Layout, *, check_nul: bool) -> Calculated | None:
     now = datetime.now(UTC)
     made: dict[str, _Calculation] = {}
     for name, (number, mapping) in wanted.items():
-        own = {**types}
-        if name in layout.field_types:
-            own[name] = layout.field_types[name]
+        own = {**types, name: layout.field_types.get(name, TEXT)}
         path = ("mapping", number, "expression")
         try:
             program = compile_expression(mapping.expression or "", own, now=now)
@@ -109,7 +105,8 @@ def known_types(layout: Layout) -> dict[str, DataType]:
     filled = {target for mapping in layout.mapping for target in mapping.targets}
     columns = {column.name: column.type for column in layout.columns if column.name in filled}
     sources = {mapping.source: TEXT for mapping in layout.mapping if mapping.source}
-    return {**sources, **layout.field_types, **columns}
+    aside = dict.fromkeys(layout.aside, TEXT)
+    return {**sources, **aside, **layout.field_types, **columns}
 
 
 def _calculation(

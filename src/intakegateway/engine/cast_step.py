@@ -39,7 +39,8 @@ class Cast:
     ``value`` (of type ``to``), ``code`` (String, null: nothing is wrong; a null value with a null code
     is a text that stands for null) and ``note`` (String, null: nothing to say).
     ``reasons`` completes ``'12,5' …`` for each code, ``notes`` says each note for a person.
-    ``hints`` adds a sentence where the offending value matches a pattern. ``assumes`` is a note that holds for all values that the fast way reads.
+    ``hints`` adds a sentence where the offending value matches a pattern. ``assumes`` is a note that
+    holds for all values that the fast way reads.
     """
 
     to: pl.DataType

@@ -18,9 +18,16 @@ _LOOSE_UUID = (
 def text_to_boolean() -> Cast:
     """``true``, ``t``, ``yes``, ``y``, ``1``, ``on`` and their opposites, in any letter case."""
     words = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
-    spellings = {
-        form(word): value for word, value in words.items() for form in (str.lower, str.upper, str.title)
-    }
+    forms = (str.lower, str.upper, str.title)
+    spellings = {form(word): value for word, value in words.items() for form in forms}
+    both = [(form(yes), form(no)) for yes, no in zip(_TRUE, _FALSE, strict=True) for form in forms]
+    pairs = {word: pair for pair in both for word in pair}
+
+    def fast(expr: pl.Expr, example: str) -> pl.Expr:
+        pair = pairs.get(example)
+        if pair is None:
+            return expr.replace_strict(spellings, default=None, return_dtype=pl.Boolean)
+        return pl.when(expr == pair[0]).then(True).when(expr == pair[1]).then(False)
 
     def careful(values: pl.Series) -> pl.DataFrame:
         frame = values.to_frame("v").select(pl.col("v").str.strip_chars().str.to_lowercase().alias("text"))
@@ -31,8 +38,9 @@ def text_to_boolean() -> Cast:
 
     return Cast(
         to=pl.Boolean(),
-        fast=lambda expr, _example: expr.replace_strict(spellings, default=None, return_dtype=pl.Boolean),
+        fast=fast,
         careful=careful,
+        by_example=True,
         reasons={INVALID_TYPE: f"is neither true ({', '.join(_TRUE)}) nor false ({', '.join(_FALSE)})"},
     )
 

@@ -43,7 +43,7 @@ _NAMES = {"STR_POSITION": "POSITION", "POW": "POWER", "M_D5": "MD5", "MD5": "MD5
 _ARGUMENTS = ("this", "expression", "start", "length", "substr", "decimals", "delimiter", "part_index",
               "replacement", "modifiers", "expressions")  # fmt: skip
 _HARMLESS = ("safe", "coalesce", "ignore_nulls", "single_replace", "position", "typed", "is_left", "big_int")
-_DEEPEST = 60
+_DEEPEST = 150
 
 
 class Compiler:
@@ -75,8 +75,10 @@ class Compiler:
                 f"'{self.text}' is not an expression: something is wrong or missing at character "
                 f"{first.get('col', 1)}" + (f", near '{near}'." if near else ".")
             ) from None
-        except (sqlglot.errors.SqlglotError, RecursionError) as wrong:
+        except sqlglot.errors.SqlglotError as wrong:
             raise DefinitionError(f"'{self.text[:200]}' is not an expression: {wrong}.") from None
+        except RecursionError:
+            raise DefinitionError(f"the expression '{self.text[:60]}…' is nested too deep.") from None
         return tree
 
     def value(self, node: Any) -> Value:
@@ -95,11 +97,8 @@ class Compiler:
         return Value(~made.expr, BOOLEAN) if node.args.get("negate") else made
 
     def _place(self, node: Any) -> str:
-        for part in node.walk():
-            start = part.meta.get("start")
-            if start is not None:
-                return f"'{self.text}', character {start + 1}"
-        return f"'{self.text}'"
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        return f"'{self.text}', character {min(starts) + 1}" if starts else f"'{self.text}'"
 
     def _value(self, node: Any) -> Value:
         kind = type(node)

@@ -23,6 +23,7 @@ FIRST_LOOK = 256
 """Values from which the candidates of a field are picked, before all values are held against them."""
 SAMPLES = 5
 SAMPLE_CHARACTERS = 80
+_SAMPLED_CHUNKS = 3
 
 
 class Survey:
@@ -91,6 +92,7 @@ class _Values:
     texts: int = 0
     max_length: int = 0
     samples: list[str] = field(default_factory=list)
+    sampled: int = 0
     types: dict[DataType, None] = field(default_factory=dict)
     integer_digits: int = 0
     decided: bool = False
@@ -126,7 +128,8 @@ class _Values:
         if "least" in facts and facts["there"]:
             digits = max(len(str(abs(facts["least"]))), len(str(abs(facts["most"]))))
             self.integer_digits = max(self.integer_digits, digits)
-        if len(self.samples) < SAMPLES and facts["there"]:
+        if self.sampled < _SAMPLED_CHUNKS and len(self.samples) < SAMPLES and facts["there"]:
+            self.sampled += 1
             self._take_samples(column)
 
     def look(self, column: pl.Series, facts: dict[str, Any]) -> None:
@@ -202,6 +205,8 @@ class _Values:
         some = column.head(200).drop_nulls()
         if not len(some):
             some = column.drop_nulls().head(50)
+        if not some.dtype.is_nested():
+            some = some.unique(maintain_order=True)
         for value in some:
             text = value if isinstance(value, str) else str(value)
             text = text if len(text) <= SAMPLE_CHARACTERS else text[: SAMPLE_CHARACTERS - 1] + "…"

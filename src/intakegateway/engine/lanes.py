@@ -42,13 +42,15 @@ class Lane:
 
     def filled(self, value: pl.Series) -> pl.Series:
         """The value with the default where it is null."""
-        if self.fallback is None or not value.null_count():
-            return value
-        if value.null_count() == value.len():
-            return self.fallback.new_from_index(0, value.len())
-        return value.to_frame("v").select(pl.col("v").fill_null(pl.lit(self.fallback.first())))["v"].cast(
-            self.fallback.dtype
-        )  # fmt: skip
+        return fill(value, self.fallback)
+
+
+def fill(value: pl.Series, fallback: pl.Series | None) -> pl.Series:
+    """``value`` with the one value of ``fallback`` where it is null."""
+    if fallback is None or not value.null_count():
+        return value
+    filler = pl.lit(fallback.first(), dtype=fallback.dtype)
+    return value.cast(fallback.dtype).to_frame("v").select(pl.col("v").fill_null(filler))["v"]
 
 
 def compile_lanes(layout: Layout, schema: MappingType[str, pl.DataType], *, check_nul: bool) -> list[Lane]:
@@ -108,7 +110,7 @@ def _connect(
         dtype = _split(lane, mapping.split, part, len(mapping.targets), schema)
         name = ""
     elif mapping.join is not None:
-        sources = [_source(name, schema) for name in mapping.join.source]
+        sources = [source_of(name, schema) for name in mapping.join.source]
         lane.root = _joined([expr for expr, _ in sources], mapping.join.separator)
         dtype, name = pl.String(), ""
     else:
@@ -135,7 +137,7 @@ def _from_field(lane: Lane, name: str, schema: MappingType[str, pl.DataType]) ->
         lane.field = name
         return schema[name]
     holder = _holder(name, schema)
-    expr, dtype = _source(name, schema)
+    expr, dtype = source_of(name, schema)
     lane.root = lambda _raw: expr
     if holder is not None:
         document = canonical_text(schema[holder])(pl.col(holder))
@@ -157,7 +159,7 @@ def _from_field(lane: Lane, name: str, schema: MappingType[str, pl.DataType]) ->
     return dtype
 
 
-def _source(name: str, schema: MappingType[str, pl.DataType]) -> tuple[pl.Expr, pl.DataType]:
+def source_of(name: str, schema: MappingType[str, pl.DataType]) -> tuple[pl.Expr, pl.DataType]:
     """A field, a path into a JSON field, or nulls for a field that this chunk lacks."""
     if name in schema:
         return pl.col(name), schema[name]
@@ -192,7 +194,7 @@ def _joined(sources: list[pl.Expr], separator: str) -> Callable[[pl.DataFrame], 
 def _split(
     lane: Lane, split: Split, part: int, parts: int, schema: MappingType[str, pl.DataType]
 ) -> pl.DataType:
-    expr, dtype = _source(split.source, schema)
+    expr, dtype = source_of(split.source, schema)
     text = canonical_text(dtype)(expr)
     if split.by is not None:
         by = split.by

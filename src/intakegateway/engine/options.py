@@ -28,4 +28,4 @@ class RunOptions:
     progress: Callable[[Progress], None] | None = None
     cancelled: Callable[[], bool] | None = None
     dry_run: bool = False
-    memory_budget: int = 96 << 20
+    memory_budget: int = 64 << 20

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from intakegateway.connectors.base import Destination, Source
-from intakegateway.connectors.sql.names import fit_names, parse_table_name
+from intakegateway.connectors.sql.names import fit_bmp_names, fit_names, parse_table_name
 from intakegateway.engine.duplicates import Losers, find_losers
 from intakegateway.engine.inference import Survey
 from intakegateway.engine.layout import Layout
@@ -61,7 +61,7 @@ def prepare(
         survey(tape, whole=whole),
         table,
         destination.capabilities,
-        fit_names,
+        fit_names if destination.capabilities.names_beyond_bmp else fit_bmp_names,
         name=parse_table_name(task.load.table),
         fixed_fields=source.fixed_fields,
     )

@@ -6,7 +6,7 @@ their number is estimated (HyperLogLog, about 2 % off) and the most usual ones a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ SHOWN_CHARACTERS = 100
 
 _COUNTED = 20_000
 _KEPT = 5_000
+_GATHERED_BYTES = 32 << 20
 _REGISTERS = 4_096
 _ORDERED_AS_TEXT = frozenset({Kind.TEXT, Kind.UUID, Kind.TIME, Kind.TIMESTAMP, Kind.DATE})
 
@@ -75,12 +76,26 @@ def profile(
     survey = Survey(narrow=narrow, decimal_comma=decimal_comma)
     seen: dict[str, _Seen] = {}
     rows = 0
-    for frame in frames:
+    for frame in _gathered(frames):
         rows += frame.height
         survey.add(frame)
         for column in frame.iter_columns():
             seen.setdefault(column.name, _Seen()).add(column)
     return [seen[field.name].profile(field, rows) for field in survey.fields(whole=True)]
+
+
+def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Small frames of the same fields together, since each look at a column has a price of its own."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        if held and (
+            held[0].schema != frame.schema or sum(f.estimated_size() for f in held) > _GATHERED_BYTES
+        ):
+            yield pl.concat(held)
+            held = []
+        held.append(frame)
+    if held:
+        yield pl.concat(held)
 
 
 class _Seen:
@@ -130,11 +145,14 @@ class _Seen:
             pl.col("v").hash(seed=7).alias("h"), text.str.head(SHOWN_CHARACTERS).alias("text")
         )
         counts = hashed.group_by("h").agg(pl.col("text").first(), pl.len().cast(pl.Int64).alias("n"))
-        self._rank(counts["h"])
+        if not self._exact:
+            self._rank(counts["h"])
         if self._counts is not None:
             both = pl.concat([self._counts, counts])
             counts = both.group_by("h").agg(pl.col("text").first(), pl.col("n").sum())
         if counts.height > _COUNTED:
+            if self._exact:
+                self._rank(counts["h"])
             self._exact = False
             counts = counts.top_k(_KEPT, by="n")
         self._counts = counts

@@ -10,30 +10,38 @@ from intakegateway.connectors.base import Capabilities
 from intakegateway.engine.drift import evolve, misfits, refuse_unknown
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.naming import FitNames, new_names, pair_names
-from intakegateway.engine.result_types import result_type
-from intakegateway.engine.source_types import ResultType, mapped_type
-from intakegateway.engine.targets import check_names, check_required, check_sources, check_targets, spelled
+from intakegateway.engine.source_types import column_types, expression_names, roomy
+from intakegateway.engine.targets import (
+    check_names,
+    check_required,
+    check_sources,
+    check_targets,
+    spelled,
+    tell_unused,
+)
 from intakegateway.model.errors import DefinitionError, DestinationError, nearest
 from intakegateway.model.load import LoadSpec, Mode
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Column, Field, TableName, TableSchema
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
-from intakegateway.model.types import TEXT, TIMESTAMPTZ, DataType, Kind
+from intakegateway.model.types import TEXT, TIMESTAMPTZ, DataType
 
 DECIMAL_COMMA: Any = "parse_number"
 """The transform that reads a number with a decimal comma."""
-
-_DATED = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
 
 
 def needs_survey(task: TaskSpec, table: TableSchema | None, fixed_fields: bool) -> bool:
     """Whether all values have to be seen before the first row is written.
 
-    They have to where types of new columns come from the values, and where fields may come up later
-    than in the first rows. Otherwise the first rows are enough.
+    They have to where types of new columns come from the values, where an expression works with fields
+    that no column gives a type, and where fields may come up later than in the first rows. Otherwise the
+    first rows are enough.
     """
     load = task.load
+    targets = {target for mapping in task.mapping for target in mapping.targets}
+    if any(expression_names(mapping) - targets for mapping in task.mapping):
+        return True
     if table is None and load.create != "text":
         return not all(_type_is_known(mapping) for mapping in task.mapping) or not task.mapping
     if load.drift == "evolve" and table is not None:
@@ -51,7 +59,6 @@ def resolve(
     name: TableName | None = None,
     fixed_fields: bool = True,
     near_tables: Sequence[str] = (),
-    types_of: ResultType = result_type,
 ) -> Layout:
     """Decide the layout of a load.
 
@@ -62,7 +69,7 @@ def resolve(
     are wrong or not clear and for fields that ``drift: reject`` forbids, ``DestinationError`` for a
     table that is missing and may not be made.
     """
-    draft = _Draft(task, {each.name: each for each in fields}, capabilities, fit_names, types_of)
+    draft = _Draft(task, {each.name: each for each in fields}, capabilities, fit_names)
     if table is None:
         _refuse_missing_table(task.load, capabilities, near_tables)
         layout = _new_table(draft, name or _plain_name(task.load.table), fixed_fields)
@@ -78,7 +85,6 @@ class _Draft:
     fields: dict[str, Field]
     capabilities: Capabilities
     fit_names: FitNames
-    types_of: ResultType
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -96,17 +102,23 @@ class _Draft:
         ]
         return fitted
 
-    def type_for(self, mapping: Mapping) -> DataType:
-        """The type of a new column."""
-        if self.task.load.create == "text" and mapping.type is None:
-            return TEXT
-        return mapped_type(mapping, self.fields, self.types_of)
+    def types_for(self, mapping: Sequence[Mapping], known: Sequence[Column] = ()) -> list[DataType]:
+        """The types of new columns; ``known`` are columns that are there."""
+        if self.task.load.create == "text":
+            return [each.data_type or TEXT for each in mapping]
+        return column_types(mapping, self.fields, {column.name: column.type for column in known})
 
     def direct(self, name: str, column: str) -> Mapping:
         """A field straight into a column; a decimal comma that was found is read on the way."""
-        found = self.fields[name].decimal_comma and not self.decimal_comma
-        transforms = (DECIMAL_COMMA,) if found and self.task.load.create != "text" else ()
-        return Mapping.model_validate({"from": name, "to": column, "transforms": transforms})
+        field = self.fields[name]
+        wanted: dict[str, Any] = {"from": name, "to": column}
+        if field.decimal_comma and not self.decimal_comma and self.task.load.create != "text":
+            wanted |= {"transforms": [DECIMAL_COMMA], "type": str(roomy(field))}
+        return Mapping.model_validate(wanted)
+
+    def read_as(self, field: Field) -> DataType:
+        """The type in which expressions see a field."""
+        return TEXT if field.decimal_comma and not self.decimal_comma else field.type
 
     @property
     def decimal_comma(self) -> bool:
@@ -117,18 +129,13 @@ class _Draft:
     def layout(self, table: TableSchema, exists: bool, columns: list[Column], mapping: list[Mapping],
                aside: Sequence[str] = ()) -> Layout:  # fmt: skip
         """Put together what was decided."""
-        types = {column.name: column.type.kind for column in columns}
-        formats = {
-            each.source: self.fields[each.source].date_format
-            for each in mapping
-            if each.source in self.fields and not each.transforms and types.get(each.targets[0]) in _DATED
-        }
         return Layout(
             table=table,
             exists=exists,
             columns=tuple(columns),
             mapping=tuple(mapping),
-            date_formats={name: text for name, text in formats.items() if name is not None and text},
+            date_formats={each.name: each.date_format for each in self.fields.values() if each.date_format},
+            field_types={each.name: self.read_as(each) for each in self.fields.values()},
             decimal_comma=self.decimal_comma,
             aside=tuple(aside),
             warnings=tuple(dict.fromkeys(self.warnings)),
@@ -140,6 +147,7 @@ def _new_table(draft: _Draft, name: TableName, fixed_fields: bool) -> Layout:
     mapping = list(draft.task.mapping)
     if mapping:
         check_sources(mapping, draft.fields, fixed_fields, draft.warnings)
+        tell_unused(mapping, draft.fields, draft.warnings)
         targets = [target for each in mapping for target in each.targets]
         fitted = draft.fit(list(dict.fromkeys(targets)))
         mapping = [spelled(each, fitted) for each in mapping]
@@ -152,8 +160,7 @@ def _new_table(draft: _Draft, name: TableName, fixed_fields: bool) -> Layout:
     check_targets(mapping)
     keys = load.primary_key or (load.keys if load.mode in (Mode.INSERT, Mode.UPSERT) else ())
     columns = []
-    for each in mapping:
-        of = draft.type_for(each)
+    for each, of in zip(mapping, draft.types_for(mapping), strict=True):
         columns += [Column(target, of, nullable=target not in keys) for target in each.targets]
     columns = [column for column in columns if column.name not in draft.audit]
     if load.create == "typed":
@@ -184,7 +191,8 @@ def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool) -> La
             taken = list(table.column_names)
             fitted = draft.fit([*taken, *unknown])
             news = [draft.direct(name, fitted[name]) for name in unknown]
-            added = [Column(each.targets[0], draft.type_for(each)) for each in news]
+            types = draft.types_for(news)
+            added = [Column(each.targets[0], of) for each, of in zip(news, types, strict=True)]
             mapping += news
         elif unknown:
             aside = unknown
@@ -216,9 +224,10 @@ def _explicit(
     draft: _Draft, table: TableSchema, writable: list[str], fixed_fields: bool
 ) -> tuple[list[Mapping], list[Column]]:
     check_sources(draft.task.mapping, draft.fields, fixed_fields, draft.warnings)
+    tell_unused(draft.task.mapping, draft.fields, draft.warnings)
     folded = {name.casefold(): name for name in writable} if draft.capabilities.folds_case else {}
     evolving = draft.task.load.drift == "evolve"
-    added: list[Column] = []
+    missing: dict[str, None] = {}
     mapping: list[Mapping] = []
     for place, each in enumerate(draft.task.mapping):
         spelling: dict[str, str] = {}
@@ -228,10 +237,19 @@ def _explicit(
                 raise _no_such_column(target, table, writable, place)
             if known is None:
                 known = draft.fit([*table.column_names, target])[target]
-                added.append(Column(known, draft.type_for(each)))
+                missing[known] = None
             spelling[target] = known
         mapping.append(spelled(each, spelling))
     check_targets(mapping)
+    present = {name: table.column(name) for each in mapping for name in each.targets if name not in missing}
+    known_types = list(present.values())
+    news = [each for each in mapping if not present.keys() >= set(each.targets)]
+    added = [
+        Column(target, of)
+        for each, of in zip(news, draft.types_for(news, known_types), strict=True)
+        for target in each.targets
+        if target in missing
+    ]
     return mapping, added
 
 
@@ -265,8 +283,8 @@ def _tell_notes(draft: _Draft, mapping: Sequence[Mapping], types: dict[str, Data
 
 
 def _type_is_known(mapping: Mapping) -> bool:
-    fixed = mapping.split is not None or mapping.join is not None or "constant" in mapping.model_fields_set
-    return fixed or mapping.type is not None
+    told = {"split", "join", "constant", "expression"} & mapping.model_fields_set
+    return bool(told) or mapping.type is not None
 
 
 def _plain_name(text: str) -> TableName:

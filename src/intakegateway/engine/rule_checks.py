@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,7 +10,6 @@ from intakegateway.engine.rule_values import comparable, literal, plain_value
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.frames import polars_type
 from intakegateway.model.rules import (
-    ExpressionRule,
     InRule,
     LengthRule,
     NotNullRule,
@@ -20,10 +18,7 @@ from intakegateway.model.rules import (
     RuleOptions,
 )
 from intakegateway.model.schema import Column
-from intakegateway.model.types import BOOLEAN, DataType, Kind
-
-Condition = Callable[[str, Mapping[str, DataType]], tuple[pl.Expr, DataType]]
-"""An SQL expression over typed columns as a Polars expression, with its type. Raises ``DefinitionError``."""
+from intakegateway.model.types import Kind
 
 Path = tuple[str | int, ...]
 """The keys that lead to a rule, or to a part of it."""
@@ -52,9 +47,8 @@ class Check:
 class Columns:
     """The columns that rules may name."""
 
-    def __init__(self, columns: tuple[Column, ...], condition: Condition | None) -> None:
+    def __init__(self, columns: tuple[Column, ...]) -> None:
         self.known = {column.name: column for column in columns}
-        self.condition = condition
 
     def find(self, name: str, path: Path) -> Column:
         """The column of that name. Raises ``DefinitionError`` with the nearest."""
@@ -80,8 +74,6 @@ def row_checks(rule: RuleOptions, columns: Columns, path: Path) -> list[Check]:
             return [_length(rule, columns.find(rule.length.column, (*path, "length")), path)]
         case InRule():
             return [_in(rule, columns.find(rule.allowed.column, (*path, "in")), path)]
-        case ExpressionRule():
-            return [_expression(rule, columns, path)]
         case _:
             return []
 
@@ -140,10 +132,8 @@ def _range(rule: RangeRule, column: Column, path: Path) -> Check:
             raise DefinitionError(f"'min' ({low}) is more than 'max' ({high}).", path=place)
     if column.type.kind is Kind.FLOAT:
         fails = fails | value.is_nan()
-    if low is None:
-        wanted = f"at most {high}"
-    else:
-        wanted = f"at least {low}" if high is None else f"between {low} and {high}"
+    ends = (f"at most {high}", f"at least {low}", f"between {low} and {high}")
+    wanted = ends[(low is not None) + (low is not None and high is not None)]
     sentence = pl.format("{} is not {}.", shown(column), pl.lit(wanted))
     return make_check(rule, "RANGE", column, fails, sentence, path)
 
@@ -185,25 +175,6 @@ def _in(rule: InRule, column: Column, path: Path) -> Check:
     listed += ", …" if len(rule.allowed.values) > 8 else ""
     sentence = pl.format("'{}' is not one of {}.", shown(column), pl.lit(listed))
     return make_check(rule, "IN", column, fails, sentence, path)
-
-
-def _expression(rule: ExpressionRule, columns: Columns, path: Path) -> Check:
-    types = {name: column.type for name, column in columns.known.items()}
-    place = (*path, "expression")
-    if columns.condition is None:
-        raise DefinitionError("Expressions are not available here.", path=place)
-    try:
-        value, of = columns.condition(rule.expression, types)
-    except DefinitionError as error:
-        raise DefinitionError(error.message, where=error.where, hint=error.hint, path=place) from error
-    if of != BOOLEAN:
-        raise DefinitionError(
-            f"The rule '{rule.expression}' is {of}, not a condition.",
-            hint="Compare something: total >= 0.",
-            path=place,
-        )
-    sentence = _said(rule, pl.lit(f"{rule.expression} is not true."))
-    return Check("EXPRESSION", "", ~value, sentence, rule)
 
 
 def _as_text(column: Column, path: Path) -> pl.Expr:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from intakegateway.engine.references import Existing, References
-from intakegateway.engine.rule_checks import Check, Columns, Condition, make_check, row_checks
+from intakegateway.engine.rule_checks import Check, Columns, make_check, row_checks
 from intakegateway.engine.shape import PROBLEM_SCHEMA, Checked, Checker
 from intakegateway.model.errors import DefinitionError
-from intakegateway.model.rules import DedupeRule, ReferenceRule, RuleOptions, UniqueRule
+from intakegateway.model.rules import DedupeRule, ExpressionRule, ReferenceRule, RuleOptions, UniqueRule
 from intakegateway.model.schema import Column
+
+if TYPE_CHECKING:
+    from intakegateway.engine.conditions import Condition
 
 _FOUND = "\0found"
 
@@ -37,7 +40,6 @@ def compile_rules(
     *,
     existing: Existing | None = None,
     losers: Mapping[int, LostRows] | None = None,
-    condition: Condition | None = None,
 ) -> Checker:
     """The rules as one callable.
 
@@ -46,12 +48,16 @@ def compile_rules(
     rows pass (the pass that finds the losers runs without them).
     Raises ``DefinitionError`` for columns that rows do not bring and for values of another type.
     """
-    known = Columns(columns, condition)
-    checker = _Rules([], [], [], [])
+    known = Columns(columns)
+    checker = _Rules([], [], [], [], [])
     for place, rule in enumerate(rules):
         path: tuple[str | int, ...] = ("rules", place)
         for check in row_checks(rule, known, path):
             (checker.setters if check.fill is not None else checker.checks).append(check)
+        if isinstance(rule, ExpressionRule):
+            from intakegateway.engine.conditions import compile_rule
+
+            checker.conditions.append(compile_rule(rule, known, path))
         if isinstance(rule, ReferenceRule):
             checker.references.append(_reference(rule, known, existing, path))
         if isinstance(rule, (UniqueRule, DedupeRule)):
@@ -66,6 +72,7 @@ class _Rules:
     setters: list[Check]
     checks: list[Check]
     references: list[tuple[Check, References]]
+    conditions: list[Condition]
     duplicates: list[tuple[UniqueRule | DedupeRule, LostRows]]
 
     def __call__(self, typed: pl.DataFrame, rows: pl.Series, bad: pl.Series | None) -> Checked:
@@ -86,6 +93,11 @@ class _Rules:
             masks = typed.select(c.fails.fill_null(False).alias(str(n)) for n, c in enumerate(failing))
             for check, mask in zip(failing, masks.iter_columns(), strict=True):
                 found.note(typed, check, mask)
+        for condition in self.conditions:
+            fails, problems = condition.judge(typed)
+            found.note(typed, condition.check, fails)
+            if problems is not None:
+                found.cannot_tell(condition.check, problems)
         for rule, lost in self.duplicates:
             found.drop(typed, rule, lost.mask(rows))
         return found.checked(typed)
@@ -122,15 +134,24 @@ class _Found:
             return
         told = typed.filter(mask).select(check.message.cast(pl.String).alias("message"))
         numbers = self.rows.filter(mask)
-        self.problems.append(
-            pl.DataFrame({"row": numbers, "message": _one_each(told["message"], numbers.len())}).with_columns(
-                pl.lit(check.code).alias("code"), pl.lit(check.column).alias("column")
-            )
-        )
+        said = pl.DataFrame({"row": numbers, "message": _one_each(told["message"], numbers.len())})
+        named = (pl.lit(check.code).alias("code"), pl.lit(check.column).alias("column"))
+        self._reject(check, mask, said.with_columns(named))
+
+    def _reject(self, check: Check, mask: pl.Series, problems: pl.DataFrame) -> None:
+        self.problems.append(problems.select(list(PROBLEM_SCHEMA)))
         self.rejected = mask if self.rejected is None else self.rejected | mask
         if check.rule.on_fail == "stop" and self.stop is None:
             message = self.problems[-1]["message"][0]
             self.stop = f"A rule stopped the run ({check.code}): {message}"
+
+    def cannot_tell(self, check: Check, problems: pl.DataFrame) -> None:
+        """Rows for which a condition could not be worked out (a division by zero): they fail it as well."""
+        mask = pl.Series([False]).new_from_index(0, self.rows.len()).scatter(problems["row"].unique(), True)
+        if check.rule.severity == "warning":
+            self._warn(check, mask, f"{_said(check)}: {problems['message'][0]}")
+            return
+        self._reject(check, mask, problems.with_columns(self.rows.gather(problems["row"]).alias("row")))
 
     def drop(self, typed: pl.DataFrame, rule: UniqueRule | DedupeRule, lost: pl.Series) -> None:
         """Reject (UNIQUE) or drop (DEDUPE) the rows that lost; rows that are bad anyway are left alone."""
@@ -155,7 +176,7 @@ class _Found:
             dropped = dropped & ~self.rejected
         return Checked(
             frame=typed,
-            problems=pl.concat(self.problems).select(list(PROBLEM_SCHEMA)) if self.problems else None,
+            problems=pl.concat(self.problems) if self.problems else None,
             dropped=dropped if dropped is not None and dropped.any() else None,
             warned=tuple((*key, count) for key, count in self.warned.items()),
             stop=self.stop,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from collections.abc import Mapping as Lookup
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,35 +12,93 @@ import polars as pl
 
 from intakegateway.engine.inference import Survey
 from intakegateway.engine.widening import common_type
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Field
 from intakegateway.model.types import BOOLEAN, DATE, FLOAT, INTEGER, TEXT, TIMESTAMP, DataType, Kind
-
-ResultType = Callable[[Mapping, Lookup[str, DataType]], DataType]
-"""The type of a mapping's transforms or expression, from the types of its fields."""
 
 _ROOMY_DIGITS = 18, 38
 """Decimal columns are made for this many digits: the next file may have longer numbers."""
 
 
-def mapped_type(mapping: Mapping, fields: Lookup[str, Field], result_type: ResultType) -> DataType:
-    """The type of a column that this mapping is to fill: declared, or found from the values."""
+def column_types(
+    mapping: Sequence[Mapping], fields: Lookup[str, Field], known: Lookup[str, DataType]
+) -> list[DataType]:
+    """The type of the columns that each mapping is to fill: declared, or found from the values.
+
+    ``known`` has the types of columns that are there already. An expression may use the columns of other
+    mappings, in any order, and source fields. Raises ``DefinitionError`` for an expression that is wrong.
+    """
+    columns = dict(known)
+    found: dict[int, DataType] = {}
+    waiting = sorted(range(len(mapping)), key=lambda place: mapping[place].expression is not None)
+    while waiting:
+        place = _ready(mapping, waiting)
+        waiting.remove(place)
+        found[place] = _mapped_type(mapping[place], fields, columns, place)
+        columns.update(dict.fromkeys(mapping[place].targets, found[place]))
+    return [found[place] for place in range(len(mapping))]
+
+
+def _ready(mapping: Sequence[Mapping], waiting: list[int]) -> int:
+    """The first mapping that needs none of the others; in a circle, just the first."""
+    for place in waiting:
+        others = {name for other in waiting if other != place for name in mapping[other].targets}
+        if not expression_names(mapping[place]) & others:
+            return place
+    return waiting[0]
+
+
+def expression_names(mapping: Mapping) -> frozenset[str]:
+    """The columns and fields that a mapping's expression names; none for one that cannot be read."""
+    if mapping.expression is None:
+        return frozenset()
+    import sqlglot
+    from sqlglot import exp
+
+    try:
+        tree = sqlglot.parse_one(mapping.expression, dialect="postgres")
+    except sqlglot.errors.SqlglotError:
+        return frozenset()
+    return frozenset(".".join(part.name for part in node.parts) for node in tree.find_all(exp.Column))
+
+
+def _mapped_type(
+    mapping: Mapping, fields: Lookup[str, Field], columns: Lookup[str, DataType], place: int
+) -> DataType:
     declared = mapping.data_type
     if declared is not None:
         return declared
-    if mapping.split is not None or mapping.join is not None:
-        found = TEXT
-    elif "constant" in mapping.model_fields_set and not mapping.transforms:
-        return type_of_value(mapping.constant)
-    elif mapping.expression is not None or mapping.transforms:
-        types = {name: field.type for name, field in fields.items()}
-        found = result_type(mapping, types)
-    else:
-        field = fields.get(mapping.source or "")
-        found = roomy(field) if field is not None else TEXT
+    found = _before_transforms(mapping, fields, columns, place)
+    if mapping.transforms:
+        from intakegateway.engine.transforms import result_type
+
+        for step in mapping.transforms:
+            found = result_type(step, found)
     if mapping.default is not None:
         return common_type(found, type_of_value(mapping.default, found)) or TEXT
     return found
+
+
+def _before_transforms(
+    mapping: Mapping, fields: Lookup[str, Field], columns: Lookup[str, DataType], place: int
+) -> DataType:
+    if mapping.expression is not None:
+        from intakegateway.engine.expressions import check_expression
+
+        own = {target: fields[target].type for target in mapping.targets if target in fields}
+        types = {**{name: field.type for name, field in fields.items()}, **columns, **own}
+        try:
+            return check_expression(mapping.expression, types)
+        except DefinitionError as wrong:
+            path = ("mapping", place, "expression")
+            raise DefinitionError(wrong.message, where=wrong.where, hint=wrong.hint, path=path) from None
+    if mapping.split is not None or mapping.join is not None:
+        return TEXT
+    if "constant" in mapping.model_fields_set:
+        return type_of_value(mapping.constant)
+    field = fields.get(mapping.source or "")
+    return roomy(field) if field is not None else TEXT
 
 
 def roomy(field: Field) -> DataType:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Lookup
 
 from intakegateway.engine.layout import Layout
+from intakegateway.engine.source_types import expression_names
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.load import LoadSpec
 from intakegateway.model.mapping import Mapping
@@ -40,6 +41,17 @@ def named_fields(mapping: Mapping) -> tuple[str, ...]:
     if mapping.join is not None:
         return mapping.join.source
     return (mapping.source,) if mapping.source is not None else ()
+
+
+def tell_unused(mapping: Sequence[Mapping], fields: Lookup[str, Field], warnings: list[str]) -> None:
+    """Say which fields no mapping uses."""
+    used = {name for each in mapping for name in (*named_fields(each), *expression_names(each))}
+    folded = {name.casefold() for name in used}
+    heads = {".".join(name.split(".")[:end]) for name in used for end in range(1, name.count(".") + 1)}
+    unused = [name for name in fields if name.casefold() not in folded and name not in heads]
+    if unused:
+        shown = ", ".join(unused[:20]) + (", …" if len(unused) > 20 else "")
+        warnings.append(f"Fields that the mapping does not use: {shown}.")
 
 
 def check_targets(mapping: Sequence[Mapping]) -> None:

@@ -17,6 +17,7 @@ from intakegateway.engine.cast_step import (
     Cast,
     canonical_text,
     outcome,
+    refuse,
 )
 from intakegateway.engine.cast_times import text_to_timestamp
 from intakegateway.model import transforms as t
@@ -159,12 +160,24 @@ def round_cast(dtype: pl.DataType, digits: int, *, decimal_comma: bool) -> Cast:
     target = DataType(Kind.DECIMAL, precision=38, scale=digits)
     cast = text_to_decimal(target, decimal_comma=decimal_comma)
     spell = canonical_text(dtype)
+    if not dtype.is_decimal() and dtype != pl.String:
+        return refuse(cast.to, "is not a number")
 
     def careful(values: pl.Series) -> pl.DataFrame:
         texts = values.to_frame("v").select(spell(pl.col("v")).alias("v"))["v"]
         return cast.careful(texts).with_columns(note=pl.lit(None, dtype=pl.String))
 
-    return replace(cast, fast=lambda expr, example: cast.fast(spell(expr), example), careful=careful)
+    def fast(expr: pl.Expr, _example: str) -> pl.Expr:
+        if dtype.is_decimal():
+            exact = expr
+        else:
+            point = "," if decimal_comma else r"\."
+            plain = expr.str.contains(rf"^[+-]?[0-9]{{1,20}}(?:{point}[0-9]{{1,18}})?$")
+            dotted = expr.str.replace(",", ".", literal=True) if decimal_comma else expr
+            exact = pl.when(plain).then(dotted.cast(pl.Decimal(38, 18), strict=False))
+        return exact.round(digits, mode="half_away_from_zero").cast(cast.to, strict=False)
+
+    return replace(cast, fast=fast, careful=careful)
 
 
 def known_values(lookup: tuple[Pure, pl.DataType]) -> Cast:

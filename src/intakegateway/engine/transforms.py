@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from intakegateway.engine.transform_casts import (
 )
 from intakegateway.engine.transform_texts import TEXT_STEPS, digest, json_at, json_document
 from intakegateway.model import transforms as t
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.frames import data_type
 from intakegateway.model.transform_step import Step
 from intakegateway.model.types import (
@@ -124,14 +126,7 @@ def _free(step: Step, dtype: pl.DataType) -> tuple[Pure, pl.DataType] | None:
             spell = canonical_text(dtype)
             return (lambda e: pl.when(~spell(e).is_in(texts)).then(e)), dtype
         case t.Default():
-            if dtype == pl.String:
-                return (lambda e: e.fill_null(_text(step.value))), dtype
-            literal = pl.lit(_text(step.value)).cast(dtype, strict=False)
-            if dtype == pl.Boolean:
-                literal = pl.lit(_text(step.value) in ("true", "1"))
-            elif dtype.is_temporal():
-                read = make_cast(pl.String(), data_type(dtype))
-                literal = read.fast(pl.lit(_text(step.value)), _text(step.value)) if read else literal
+            literal = pl.lit(_typed(step.value, dtype), dtype=dtype)
             return (lambda e: e.fill_null(literal)), dtype
         case t.Hash():
             spell = canonical_text(dtype)
@@ -243,3 +238,16 @@ def _common(values: Sequence[t.Scalar | None]) -> pl.DataType:
 
 def _text(value: t.Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed(value: t.Scalar, dtype: pl.DataType) -> Any:
+    """A value of the definition as the values at this place are. Raises ``DefinitionError``."""
+    given = pl.Series([_text(value)])
+    cast = make_cast(pl.String(), data_type(dtype), check_nul=False)
+    if cast is None:
+        return given[0]
+    read = cast.careful(given)
+    if read["code"].null_count() == 0:
+        why = cast.messages(given, read["code"])[0].rstrip(".")
+        raise DefinitionError(f"default: {why}: the values here are {data_type(dtype)}.")
+    return read["value"][0]

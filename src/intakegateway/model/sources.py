@@ -11,8 +11,12 @@ from intakegateway.model.lazily import Lazily
 
 if TYPE_CHECKING:
     from intakegateway.model.http import HttpSource
+    from intakegateway.model.sql import SqlSource
 else:
     HttpSource = Annotated[Any, Lazily("intakegateway.model.http", "HttpSource")]
+    SqlSource = Annotated[Any, Lazily("intakegateway.model.sql", "SqlSource")]
+
+__all__ = ["AnySource", "FileSource"]
 
 
 class FileSource(SourceSpec):
@@ -42,15 +46,6 @@ class FileSource(SourceSpec):
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
-
-
-class SqlSource(SourceSpec):
-    """A query or a table of a database."""
-
-    kind: Literal["sql"] = "sql"
-    url: str | None = None
-    query: str | None = None
-    table: str | None = None
 
 
 def _kind_of(value: Any) -> str:

@@ -38,6 +38,9 @@ class RunRequest:
     run_id: str | None = None
     progress: Callable[[Progress], None] | None = None
     cancelled: Callable[[], bool] | None = None
+    report: Callable[[Result], None] | None = None
+    """Tells the caller's user. Until it has returned, the same command run again is the same load: someone
+    who has not seen how it ended will not have it done twice."""
 
 
 def load(
@@ -103,9 +106,13 @@ def run_task(
     try:
         run_id = request.run_id or uuid7()
         pending = _pending(task, request, settings, run_id, known=source is None)
-        return _run(rows, task, destination, request, pending, settings)
+        result = _run(rows, task, destination, request, pending, settings)
     finally:
         destination.close()
+    if request.report is not None:
+        request.report(result)
+    pending.finish()
+    return result
 
 
 def _run(
@@ -137,7 +144,6 @@ def _run(
     except BaseException:
         pending.release()
         raise
-    pending.finish()
     return _with_history(result, pending, request, settings)
 
 

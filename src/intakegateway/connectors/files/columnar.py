@@ -161,7 +161,10 @@ class _Columns:
         import pyarrow as pa
 
         if pa.types.is_nested(array.type) or pa.types.is_union(array.type):
-            write = joined if self._join and name != self._explode and _is_list(array.type) else _json
+            join = self._join and name != self._explode and _is_list(array.type)
+            if not join and _encodes_itself(array.type):
+                return _encoded(name, array)
+            write = joined if join else _json
             values = [None if value is None else write(_simple(value)) for value in _values(array)]
             return pl.Series(name, values, dtype=pl.String)
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
@@ -227,6 +230,32 @@ def _moments(series: pl.Series) -> pl.Series:
     if series.dtype.time_unit == "ns" and (series.dt.timestamp("ns") % 1000 != 0).any():  # type: ignore[attr-defined]
         return series.dt.strftime("%Y-%m-%dT%H:%M:%S%.9f" + ("Z" if zoned else ""))
     return exact
+
+
+def _encodes_itself(kind: Any) -> bool:
+    """Whether Polars writes the type as the same JSON: numbers, texts and booleans in lists and structs."""
+    import pyarrow as pa
+
+    if _is_list(kind):
+        return _encodes_itself(kind.value_type)
+    if pa.types.is_struct(kind):
+        names = [field.name for field in kind]
+        return len(set(names)) == len(names) > 0 and all(_encodes_itself(field.type) for field in kind)
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_float32(kind)
+        or pa.types.is_float64(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_boolean(kind)
+    )
+
+
+def _encoded(name: str, array: Any) -> pl.Series:
+    series = pl.Series("x", pl.from_arrow(array))
+    whole = pl.struct("x").struct.json_encode()
+    inner = whole.str.slice(len('{"x":')).str.head(-1)
+    return series.to_frame().select(pl.when(pl.col("x").is_not_null()).then(inner).alias(name)).to_series()
 
 
 def _values(array: Any) -> list[Any]:

@@ -59,7 +59,11 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
     open_record = False
     judged = 0
     while feed.more() or feed.text:
-        if open_record and not feed.ended and len(feed.text) < LONGEST and feed.text.find(quote, judged) < 0:
+        if open_record and feed.text.find(quote, judged) < 0:
+            if not feed.ended and len(feed.text) < LONGEST:
+                continue
+            yield _never_closed(parser, feed)
+            open_record, empty = False, False
             continue
         block = _whole_records(feed.text, layout.shape.quote, layout.shape.eol)
         if not block and not feed.ended:
@@ -69,7 +73,6 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
         judged = len(block) - open_at
         if open_at == 0 and (feed.ended or len(feed.text) >= LONGEST):
             chunk, open_record = _never_closed(parser, feed), False
-            feed.postpone()
         else:
             feed.drop(open_at if open_record else len(block))
         if chunk.rows:
@@ -120,9 +123,9 @@ def _never_closed(parser: Parser, feed: Feed) -> Chunk:
     """Take the first line off as a broken record: it opens a quote that nothing closes."""
     line = feed.line
     end = feed.text.find(parser.shape.eol)
-    raw = feed.text[:end].rstrip(b"\r")
+    raw, limit = feed.text[:end].rstrip(b"\r"), "" if feed.ended else f" within {LONGEST >> 20} MB"
     feed.drop(end + 1)
-    limit = f" within {LONGEST >> 20} MB" if len(feed.text) >= LONGEST - len(raw) else ""
+    feed.postpone()
     message = f"a quote opens on line {line} and is never closed{limit}"
     row = (f"line {line}", readable(raw), "BROKEN_QUOTE", message)
     return replace(empty_chunk(parser.shape.names), broken=pl.DataFrame([row], BROKEN_SCHEMA, orient="row"))

@@ -14,6 +14,8 @@ from intakegateway.connectors.files.grammar import WIDEST_PATTERN, Grammar, Reco
 
 _SPARE = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x06")
 """Bytes that stand for a delimiter that Polars cannot take, the first that a block does not hold."""
+_MISREAD = (b"x", b"\x1f\x8b", b"\x28\xb5", b"\xef\xbb\xbf")
+"""Beginnings that Polars may take for compressed data or a byte order mark; a row is put before them."""
 _BLANK = re.compile(rb"[ \t\r]*\x1a?")
 
 
@@ -93,11 +95,13 @@ class Parser:
         lines = text.count(shape.eol)
         cuts = width - 1
         quoted = grammar.quote is not None and grammar.quote in text
-        if quoted:
-            if self._suspicious or not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
-                return None
-        elif self._suspicious:
+        counted = False
+        if self._suspicious:
             return None
+        if quoted and not grammar.well_quoted(text):
+            if not as_text([text]).str.contains(grammar.block_pattern(width))[0]:
+                return None
+            counted = width <= WIDEST_PATTERN
         try:
             frame = self._frame(text, grammar)
         except pl.exceptions.PolarsError:
@@ -108,7 +112,7 @@ class Parser:
                 return None
             if not last_is_full and text.count(grammar.delimiter) != lines * cuts:
                 return None
-        elif width > WIDEST_PATTERN and not last_is_full and not self._full(text, grammar, frame):
+        elif not counted and not last_is_full and not self._full(text, grammar, frame):
             return None
         if frame.height == lines:
             return Parsed(frame, _count_up(first_line, lines))
@@ -122,7 +126,10 @@ class Parser:
 
     def _frame(self, text: bytes, grammar: Grammar) -> pl.DataFrame:
         shape = self.shape
-        return pl.read_csv(
+        shielded = text.startswith(_MISREAD)
+        if shielded:
+            text = grammar.delimiter * (shape.width - 1) + shape.eol + text
+        frame = pl.read_csv(
             text,
             has_header=False,
             schema=dict.fromkeys(shape.names, pl.String),
@@ -132,6 +139,7 @@ class Parser:
             eol_char=shape.eol.decode(),
             null_values=list(shape.nulls) if shape.nulls and shape.width > 1 else None,
         )
+        return frame.slice(1) if shielded else frame
 
     def _mended(self, text: bytes, grammar: Grammar, first_line: int, swap: bytes) -> Parsed:
         """Good lines together, the others one by one; a broken record never takes its neighbours along."""
@@ -179,6 +187,7 @@ class Parser:
         sizes = pl.Series(lines, dtype=pl.Binary).bin.size().cast(pl.Int64) + 1
         starts = sizes.cum_sum().shift(1, fill_value=0).gather(odd).to_list()
         last_quote = text.rfind(grammar.quote) if grammar.quote else -1
+        whole = grammar.whole_record(self.shape.width)
         kept: list[bytes] = []
         into: list[int] = []
         out: list[int] = []
@@ -191,10 +200,15 @@ class Parser:
             done = start + len(line) + 1
             if _BLANK.fullmatch(line):
                 continue
-            if last_quote >= start:
-                record = grammar.record(text, start)
-            else:
-                record = Record(line.removesuffix(b"\r").split(grammar.delimiter), done, 1)
+            if last_quote >= start and (match := whole.match(text, start)) and is_text(match[0]):
+                kept.append(match[0])
+                into.append(i)
+                done = match.end()
+                follow = i + match[0].count(grammar.eol)
+                out.extend(range(i + 1, follow))
+                continue
+            fields = grammar.plain_line(line)
+            record = grammar.record(text, start) if fields is None else Record(fields, done, 1)
             if record.open_at >= 0:
                 parsed.open_at, done = start, len(text)
                 out.extend(range(i, len(lines)))
@@ -219,7 +233,8 @@ class Parser:
     def fault(self, record: Record, raw: bytes) -> tuple[str, str] | None:
         """Code and message of a record that is no row, or None."""
         if record.problem:
-            return "BROKEN_QUOTE", f"{record.problem}; a quote inside a quoted field must be doubled"
+            slash = " (a backslash does not escape it)" if b"\\" in raw else ""
+            return "BROKEN_QUOTE", f"{record.problem}; a quote inside a quoted field must be doubled{slash}"
         width = len(record.fields)
         if width != self.shape.width:
             noun = "field" if width == 1 else "fields"

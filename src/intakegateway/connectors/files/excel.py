@@ -157,9 +157,8 @@ class _Rows:
         self._named: list[bool] = []
         self._taken: set[str] = set()
         self._add_names(names)
-        # Braces have a meaning in a template.
-        self._title = sheet.name.replace("{", "(").replace("}", ")")
-        self._template = f"{self._title}!{column_letters(left)}{{a}}"
+        self._title = sheet.name
+        self._template = f"{Locators.literal(sheet.name)}!{column_letters(left)}{{a}}"
 
     def chunk(self, rows: list[tuple[int, Cells]], size: int) -> Chunk:
         width = max(chain((len(cells) for _, cells in rows), (len(self._names),)))

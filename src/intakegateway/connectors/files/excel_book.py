@@ -1,6 +1,6 @@
 """Excel and OpenDocument workbooks as rows of cells: which library reads what, and what it would hide.
 
-Workbooks are read by calamine, which holds the sheet in memory (about 20 times the size of an .xlsx);
+Workbooks are read by calamine, which holds the sheet in memory (about 30 times the size of an .xlsx);
 an .xlsx over ``LOW_MEMORY_BYTES`` is streamed by openpyxl instead, ten times slower.
 """
 

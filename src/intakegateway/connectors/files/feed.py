@@ -7,7 +7,7 @@ from intakegateway.model.errors import SourceError
 
 BLOCK = 4 << 20
 """Bytes that are read and parsed at once."""
-LONGEST = 32 << 20
+LONGEST = 16 << 20
 """Bytes that one record may have."""
 
 
@@ -21,7 +21,7 @@ class Feed:
         self._pieces = pieces
         self._eol = eol
         self._size = size
-        self._back = b""
+        self._back: list[bytes] = []
 
     def more(self) -> bool:
         """Read on; False at the end. The last line gets its line end if it has none.
@@ -33,10 +33,7 @@ class Feed:
                 f"has no line end in {LONGEST >> 20} MB after line {self.line - 1}: it is no text of lines.",
                 hint="Check the format, or state it with 'format'.",
             )
-        if self._back:
-            piece, self._back = self._back[: self._size], self._back[self._size :]
-        else:
-            piece = self._pieces.read(self._size)
+        piece = self._back.pop() if self._back else self._pieces.read(self._size)
         if piece:
             self.text = self.text + piece if self.text else piece
             return True
@@ -52,9 +49,10 @@ class Feed:
 
     def postpone(self) -> None:
         """Keep only the first part of a long text; the rest is read again in pieces."""
-        self._back = self.text[self._size :] + self._back
-        self.text = self.text[: self._size]
-        if self._back:
+        size = self._size
+        if len(self.text) > size:
+            self._back += [self.text[at : at + size] for at in range(size, len(self.text), size)][::-1]
+            self.text = self.text[:size]
             self.ended = False
 
     def skip_lines(self, count: int) -> None:

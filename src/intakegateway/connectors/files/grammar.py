@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 WIDEST_PATTERN = 160
 """Fields up to which one pattern counts them too; a larger one would be slow to make."""
+
+
+_SAMPLE = 1 << 16
+_SPARSE = 200
+"""Bytes for each quote above which a block is taken apart at its quotes."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Grammar:
         q = re.escape(self.quote)
         return re.compile(q + b"([^" + q + b"]*+(?:" + q + q + b"[^" + q + b"]*+)*+)" + q)
 
+    def whole_record(self, width: int) -> re.Pattern[bytes]:
+        """A record of ``width`` fields without a fault, over as many lines as it has."""
+        return _whole_record(self, width)
+
     def field_pattern(self) -> str:
         """A field in the syntax of Polars' patterns; quotes inside unquoted fields are left out."""
         stop = _literal(self.delimiter) + _literal(self.eol)
@@ -56,6 +65,31 @@ class Grammar:
             return f"[^{stop}]*"
         q = _literal(self.quote)
         return f"(?:{q}(?:[^{q}]|{q}{q})*{q}|[^{q}{stop}]*)"
+
+    def well_quoted(self, text: bytes) -> bool | None:
+        """Whether every quote of a block opens, closes or is doubled in a quoted field.
+
+        None where another look is due: quotes are so frequent that a pattern over all of the text is
+        cheaper, or one stands elsewhere, which may still be right.
+        """
+        quote = self.quote
+        if quote is None or text.count(quote, 0, _SAMPLE) > _SAMPLE // _SPARSE:
+            return None
+        parts = text.split(quote)
+        if len(parts) % 2 == 0:
+            return None
+        before = {b"", self.delimiter, self.eol}
+        after = {self.delimiter, self.eol, b"\r" if self.eol == b"\n" else self.eol}
+        if parts[0][-1:] not in before or parts[-1][:1] not in after:
+            return None
+        # Between two quoted fields stands what starts and ends with a delimiter or a line end; nothing
+        # at all between two quotes is a doubled one.
+        between = {(part[:1], part[-1:]) for part in parts[2:-1:2]} - {(b"", b"")}
+        before.discard(b"")
+        fits = all(first in after and last in before for first, last in between)
+        if not fits or (b"\r" in after and not _ends_lines(parts[2::2])):
+            return None
+        return True
 
     def line_pattern(self, width: int) -> str:
         """One line that is a whole record of ``width`` fields."""
@@ -110,16 +144,26 @@ class Grammar:
                 problem = f"the quoted field {len(fields)} ends and '{shown}' follows instead of a delimiter"
                 return Record(fields, stop, lines + 1, tuple(quoted), problem)
 
+    def plain_line(self, line: bytes) -> list[bytes] | None:
+        """The fields of a line where no field starts with a quote, so that no quote means anything."""
+        quote = self.quote
+        if quote is None or (not line.startswith(quote) and self.delimiter + quote not in line):
+            return line.removesuffix(b"\r").split(self.delimiter)
+        return None
+
     def clean(self, record: Record) -> bytes:
         """The record written so that no reader can misunderstand it, without its line end."""
         quote = self.quote or b'"'
-        pieces = [
-            quote + field.replace(quote, quote + quote) + quote
-            if i in record.quoted or quote in field
-            else field
-            for i, field in enumerate(record.fields)
-        ]
+        pieces = list(record.fields)
+        for i, field in enumerate(pieces):
+            if quote in field or i in record.quoted:
+                pieces[i] = quote + field.replace(quote, quote + quote) + quote
         return self.delimiter.join(pieces)
+
+
+def _ends_lines(outside: list[bytes]) -> bool:
+    """Whether a carriage return behind a quoted field is always the first half of a line end."""
+    return all(part.startswith(b"\r\n") for part in outside if part.startswith(b"\r"))
 
 
 _SURROGATE = re.compile("[\udc00-\udcff]")
@@ -135,6 +179,17 @@ def readable(raw: bytes) -> str:
         except UnicodeDecodeError:
             return raw.decode("utf-8", "backslashreplace")
         return _SURROGATE.sub(lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", text)
+
+
+@lru_cache(maxsize=16)
+def _whole_record(grammar: Grammar, width: int) -> re.Pattern[bytes]:
+    stop = re.escape(grammar.delimiter + grammar.eol)
+    field = b"[^" + stop + b"]*+"
+    if grammar.quote is not None:
+        q = re.escape(grammar.quote)
+        field = b"(?:%b[^%b]*+(?:%b%b[^%b]*+)*+%b|[^%b%b]*+)" % (q, q, q, q, q, q, q, stop)
+    end = (b"\r?" if grammar.eol == b"\n" else b"") + re.escape(grammar.eol)
+    return re.compile(b"%b(?:%b%b){%d}%b" % (field, re.escape(grammar.delimiter), field, width - 1, end))
 
 
 def _literal(text: bytes) -> str:

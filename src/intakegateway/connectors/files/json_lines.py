@@ -19,7 +19,7 @@ from intakegateway.model.sources import FileSource
 if TYPE_CHECKING:
     from intakegateway.connectors.files.opening import Input
 
-BLOCK = 4 << 20
+BLOCK = 2 << 20
 """Bytes that are parsed at once."""
 MAX_ROWS = 65_536
 """Rows of one chunk."""

@@ -20,6 +20,7 @@ from intakegateway.connectors.files.streams import (
     Chained,
     Counted,
     Guarded,
+    Lenient,
     Meter,
     Readable,
     decoder,
@@ -164,7 +165,7 @@ class Input:
             return ahead[:size]
         stream: BinaryIO = io.BytesIO(ahead)
         for undo in layers:
-            stream = io.BufferedReader(_Lenient(undo(stream)), 1 << 16)
+            stream = io.BufferedReader(Lenient(undo(stream)), 1 << 16)
         return stream.read(size)
 
 
@@ -175,24 +176,6 @@ def _read_up_to(stream: Readable, size: int) -> bytes:
         pieces.append(piece)
         size -= len(piece)
     return b"".join(pieces)
-
-
-class _Lenient(io.RawIOBase):
-    """A decompressed stream whose input was cut on purpose: it just ends there."""
-
-    def __init__(self, inner: Readable) -> None:
-        self._inner = inner
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
-        try:
-            data = self._inner.read(min(len(buffer), 1 << 13))
-        except EOFError:
-            return 0
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def open_path(path: Path, member: str | None = None) -> list[Input]:

@@ -132,6 +132,27 @@ class Guarded(io.RawIOBase):
         super().close()
 
 
+class Lenient(io.RawIOBase):
+    """A decompressed stream whose input was cut on purpose: it just ends there."""
+
+    def __init__(self, inner: Readable) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Fill the buffer as far as one step allows; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        try:
+            data = self._inner.read(min(len(view), 1 << 13))
+        except EOFError:
+            return 0
+        view[: len(data)] = data
+        return len(data)
+
+
 def unreadable(error: Exception, name: str) -> Exception:
     """The error of a stream, for a person; an error that is not about the content is returned as it is."""
     if isinstance(error, SourceError | MissingDriverError):

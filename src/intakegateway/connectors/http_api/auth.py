@@ -53,11 +53,11 @@ class Fixed:
 
     add: Callable[[Call], Call]
 
-    def sign(self, call: Call, fetch: Fetch) -> Call:  # noqa: ARG002
+    def sign(self, call: Call, fetch: Fetch) -> Call:
         """The call with them."""
         return self.add(call)
 
-    def renew(self, fetch: Fetch) -> bool:  # noqa: ARG002
+    def renew(self, fetch: Fetch) -> bool:
         """There are no others."""
         return False
 

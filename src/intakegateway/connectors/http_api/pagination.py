@@ -75,7 +75,7 @@ class Single:
         """The call itself."""
         return call
 
-    def next(self, call: Call, page: Page) -> Call | None:  # noqa: ARG002
+    def next(self, call: Call, page: Page) -> Call | None:
         """Nothing follows."""
         return None
 

@@ -20,10 +20,8 @@ def create_table(
     parts += [f"UNIQUE ({', '.join(quote_all(dialect, unique))})" for unique in wanted.uniques]
     table = table_text(dialect, wanted.name)
     statements = [f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)})"]
-    for columns in indexes:
-        if columns != wanted.primary_key:
-            statements.append(_index(dialect, wanted, columns))
-    return statements
+    made = [_index(dialect, wanted, columns) for columns in indexes if columns != wanted.primary_key]
+    return statements + made
 
 
 def alter_table(dialect: Dialect, wanted: TableSchema, facts: Facts) -> list[str]:

@@ -37,6 +37,7 @@ class SqlDestination:
             stores_nul_in_text=driver.dialect.stores_nul,
             transactional_ddl=driver.dialect.transactional_ddl,
             folds_case=driver.dialect.folds_case,
+            names_beyond_bmp=driver.dialect.names_beyond_bmp,
         )
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None
@@ -178,7 +179,7 @@ class SqlDestination:
 
     def _questions(self) -> Session:
         if self._session is None or self._session.closed:
-            self._session = self._driver.connect()
+            self._session = self._driver.connect(asking=True)
         return self._session
 
     def _has_ledger(self, schema: str) -> bool:

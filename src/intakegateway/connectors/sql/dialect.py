@@ -60,6 +60,7 @@ class Dialect:
     stores_nan: bool = True
     stores_infinity: bool = True
     folds_case: bool = False
+    names_beyond_bmp: bool = True
     backslash_escapes: bool = False
     """Whether a backslash has a meaning within a literal."""
     alter_type: str = ""
@@ -108,6 +109,7 @@ MYSQL = Dialect(
     stores_nan=False,
     stores_infinity=False,
     folds_case=True,
+    names_beyond_bmp=False,
     backslash_escapes=True,
     alter_type="ALTER TABLE {table} MODIFY COLUMN {column} {type}",
 )

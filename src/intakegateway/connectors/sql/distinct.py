@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from intakegateway.connectors.sql.facts import FactColumn
+from intakegateway.connectors.sql.statements import ROW
 from intakegateway.model.types import Kind
 
 MOST_ROWS = 4_000_000
-"""Rows that are remembered, at eight bytes each; of more nothing is said."""
+"""Rows that are remembered, at sixteen bytes each; of more nothing is said."""
+MOST_SUSPECTS = 20_000
+"""Rows that are asked for by number; of more the database compares all."""
 _EXACT = (
     Kind.INTEGER,
     Kind.DATE,
@@ -26,12 +29,12 @@ _PLAIN_TEXT = ("text", "varchar", "character varying")
 
 
 class DistinctKeys:
-    """Remembers a hash of each key; nulls are different from everything."""
+    """Remembers a hash of each key and its row; nulls are different from everything."""
 
     def __init__(self, columns: Sequence[FactColumn], texts: bool = False) -> None:
         self._names = [column.name for column in columns]
         self._able = all(_is_exact(column, texts) for column in columns)
-        self._seen: list[pl.Series] = []
+        self._seen: list[pl.DataFrame] = []
         self._rows = 0
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -42,18 +45,22 @@ class DistinctKeys:
         if self._rows > MOST_ROWS:
             self._able, self._seen = False, []
             return
-        self._seen.append(frame.select(self._names).drop_nulls().hash_rows())
+        whole = frame.select(ROW, *self._names).drop_nulls()
+        self._seen.append(pl.DataFrame({"row": whole[ROW], "hash": whole.select(self._names).hash_rows()}))
 
     @property
-    def surely(self) -> bool:
-        """Whether all keys are known to be different; false where it is not known."""
+    def suspects(self) -> list[int] | None:
+        """The rows whose key may be that of another row; None where that is not known, or of too many."""
         if not self._able:
-            return False
+            return None
         if not self._seen:
-            return True
+            return []
         seen = pl.concat(self._seen)
         self._seen = [seen]
-        return bool(seen.n_unique() == len(seen))
+        if seen["hash"].n_unique() == seen.height:
+            return []
+        rows = seen.filter(pl.col("hash").is_duplicated())["row"]
+        return rows.to_list() if len(rows) <= MOST_SUSPECTS else None
 
     def clear(self) -> None:
         """Forget the rows."""

@@ -81,8 +81,12 @@ class Driver(Protocol):
     name: str
     """The URL without secrets, for people."""
 
-    def connect(self) -> Session:
-        """A session in autocommit. Raises ``DestinationError`` or ``UnavailableError``."""
+    def connect(self, *, asking: bool = False) -> Session:
+        """A session in autocommit. Raises ``DestinationError`` or ``UnavailableError``.
+
+        ``asking``: for questions and tables only, beside a session that loads rows; where a second
+        connection would wait for the first, it may look through the first one's eyes.
+        """
         ...
 
     def facts(self, session: Session, name: TableName) -> Facts | None:

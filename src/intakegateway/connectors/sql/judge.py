@@ -48,7 +48,8 @@ def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
     """The staged rows that the table will refuse; they are taken out of the stage.
 
     Unless ``thoroughly``, keys that differ byte by byte are not compared by the database again (its
-    collation may think otherwise: it will say so). A query that the database cannot answer (a check that divides by zero) judges nothing.
+    collation may think otherwise: it will say so). A query that the database cannot answer (a check that
+    divides by zero) judges nothing.
     """
     stage, dialect = case.stage, case.stage.dialect
     found = _misfitting(case)
@@ -69,9 +70,7 @@ def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
             _taken(case, rows, case.target, unique, alone)
     stage.remove(sorted(alone.rows))
     found.merge(alone)
-    if not thoroughly:
-        uniques = [unique for unique in uniques if not _differ(case, unique)]
-    within = _repeated(case, rows, uniques)
+    within = _repeated(case, rows, uniques, thoroughly)
     stage.remove(sorted(within.rows))
     found.merge(within)
     selves = [key for key in keys if key.target == case.facts.name]
@@ -86,9 +85,12 @@ def judge(case: Case, *, thoroughly: bool = True) -> Refusals:
     return found
 
 
-def _differ(case: Case, unique: Unique) -> bool:
-    plain = unique.parts == tuple(quote_all(case.stage.dialect, unique.columns)) or unique.parts == unique.columns
-    return plain and not unique.nulls_equal and case.stage.surely_distinct(unique.columns)
+def _suspects(case: Case, unique: Unique) -> list[int] | None:
+    """The rows that may share this key, as far as their bytes tell; None where they do not."""
+    quoted = tuple(quote_all(case.stage.dialect, unique.columns))
+    if unique.nulls_equal or unique.parts not in (quoted, unique.columns):
+        return None
+    return case.stage.suspects(unique.columns)
 
 
 def _ask(case: Case, sql: str) -> list[tuple[Any, ...]] | None:
@@ -171,10 +173,15 @@ def _taken(case: Case, rows: str, target: str, unique: Unique, refusals: Refusal
     )
 
 
-def _repeated(case: Case, rows: str, uniques: list[Unique]) -> Refusals:
-    refusals = Refusals()
-    groups = [(unique, _ask(case, repeated(case.stage.dialect, rows, unique)) or []) for unique in uniques]
-    groups = [(unique, answer) for unique, answer in groups if answer]
+def _repeated(case: Case, rows: str, uniques: list[Unique], thoroughly: bool) -> Refusals:
+    refusals, groups = Refusals(), []
+    for unique in uniques:
+        suspects = None if thoroughly else _suspects(case, unique)
+        if suspects == []:
+            continue
+        answer = _ask(case, repeated(case.stage.dialect, rows, unique, suspects or ()))
+        if answer:
+            groups.append((unique, answer))
     if len(groups) > 1:
         groups = _first_wins(groups)
     for unique, answer in groups:

@@ -157,27 +157,34 @@ def taken(
         same = " AND ".join(f"t.j{n} = s.j{n}" for n in range(len(own_keys)))
         other = f" WHERE CASE WHEN {same} THEN 0 ELSE 1 END = 1"
     texts = [dialect.as_text.format(a=f"s.k{n}") for n in numbers]
+    # A key that the table itself holds meets one row at most.
+    once = "" if unique.name else "DISTINCT "
     return (
-        f"SELECT DISTINCT s.{quote(dialect, ROW)}, {', '.join(texts)}"
+        f"SELECT {once}s.{quote(dialect, ROW)}, {', '.join(texts)}"
         f" FROM ({staged}) AS s JOIN ({there}) AS t ON {joined}{other}"
     )
 
 
-def repeated(dialect: Dialect, rows: str, unique: Unique) -> str:
-    """Rows that share a unique key within the load: ``_ig_row``, the first such row, the key as text."""
+def repeated(dialect: Dialect, rows: str, unique: Unique, among: Sequence[int] = ()) -> str:
+    """Rows that share a unique key within the load: ``_ig_row``, the first such row, the key as text.
+
+    ``among``: the only rows that can; empty: any.
+    """
     numbers = range(len(unique.parts))
     row = quote(dialect, ROW)
     keys = [f"{part} AS k{n}" for n, part in enumerate(unique.parts)]
-    where = _where([f"({unique.where})"] if unique.where else [])
-    staged = f"SELECT {row}, {', '.join(keys)} FROM {rows} AS s{where}"
+    limits = [f"({unique.where})"] if unique.where else []
+    if among:
+        limits.append(f"{row} IN ({', '.join(map(str, among))})")
+    staged = f"SELECT {row}, {', '.join(keys)} FROM {rows} AS s{_where(limits)}"
     names = ", ".join(f"k{n}" for n in numbers)
     shape = dialect.same if unique.nulls_equal else "{a} = {b}"
     joined = " AND ".join(shape.format(a=f"t.k{n}", b=f"s.k{n}") for n in numbers)
     texts = [dialect.as_text.format(a=f"s.k{n}") for n in numbers]
     return (
         f"SELECT s.{row}, t.leader, {', '.join(texts)} FROM ({staged}) AS s"
-        f" JOIN (SELECT {names}, MIN({row}) AS leader FROM ({staged}) AS g GROUP BY {names} HAVING COUNT(*) > 1)"
-        f" AS t ON {joined} WHERE s.{row} <> t.leader"
+        f" JOIN (SELECT {names}, MIN({row}) AS leader FROM ({staged}) AS g GROUP BY {names}"
+        f" HAVING COUNT(*) > 1) AS t ON {joined} WHERE s.{row} <> t.leader"
     )
 
 

@@ -51,7 +51,8 @@ def claim(session: Session, dialect: Dialect, schema: str, load_id: str, part: i
         f" AND committed_at IS NULL AND fence <= {fence:d}"
     )
     add = f"INSERT INTO {table} (fence, load_id, part, claimed_at) VALUES ({a}, {b}, {c}, CURRENT_TIMESTAMP)"
-    look = f"SELECT fence, committed_at FROM {table} WHERE load_id = {marks(dialect, 2)[0]} AND part = {marks(dialect, 2)[1]}"
+    first, second = marks(dialect, 2)
+    look = f"SELECT fence, committed_at FROM {table} WHERE load_id = {first} AND part = {second}"
     for _ in range(2):
         there = session.fetch(look, load_id, part)
         if there:
@@ -84,8 +85,8 @@ def settle(
     table = table_text(dialect, ledger_name(schema))
     a, b, c, d = marks(dialect, 4)
     changed = session.run(
-        f"UPDATE {table} SET counts = {a}, committed_at = CURRENT_TIMESTAMP WHERE load_id = {b} AND part = {c}"
-        f" AND fence = {d} AND committed_at IS NULL",
+        f"UPDATE {table} SET counts = {a}, committed_at = CURRENT_TIMESTAMP"
+        f" WHERE load_id = {b} AND part = {c} AND fence = {d} AND committed_at IS NULL",
         json.dumps(counts.as_dict()), load_id, part, fence,
     )  # fmt: skip
     if changed != 1:

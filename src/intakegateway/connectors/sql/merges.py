@@ -32,8 +32,11 @@ class Merge:
     """Upsert, truncate-insert, delete-insert, and insert where rows cannot be sent straight into the
     target. Staged outside of the transaction, so that the target is held for the merge alone."""
 
-    def __init__(self, session: Session, case: Case, request: LoadRequest) -> None:
+    def __init__(
+        self, session: Session, case: Case, request: LoadRequest, *, judge_first: bool = False
+    ) -> None:
         self._session, self._case, self._request = session, case, request
+        self._judge_first = judge_first
         if case.plan:
             case.stage.watch(case.plan.keys)
         self._refusals = Refusals()
@@ -53,7 +56,9 @@ class Merge:
         if dialect.lock and self._request.mode is not Mode.APPEND:
             self._session.run(dialect.lock.format(table=target))
         apply = upserting(case) if case.plan else inserting(target, case.stage.columns)
-        outcome, refusals = settle_stage(case, apply, clear_way=self._way(target))
+        outcome, refusals = settle_stage(
+            case, apply, clear_way=self._way(target), judge_first=self._judge_first
+        )
         self._refusals.merge(refusals)
         return Settled(
             inserted=outcome.inserted,
@@ -85,7 +90,7 @@ def _running(stage: Stage, statement: str) -> Callable[[], None]:
 
 def drop_older(case: Case) -> int:
     """Of staged rows with equal keys only the last stays; how many went."""
-    if case.plan is None or not case.stage.rows or case.stage.surely_distinct(case.plan.keys):
+    if case.plan is None or not case.stage.rows or case.stage.suspects(case.plan.keys) == []:
         return 0
     case.stage.analyze()
     gone = case.stage.session.run(drop_duplicates(case.stage.dialect, case.stage.table, case.plan.keys))

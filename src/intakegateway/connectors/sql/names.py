@@ -49,6 +49,22 @@ def _quoted(text: str, start: int, end_mark: str) -> tuple[str, int]:
     raise DestinationError(f"'{text}' is not a table name: the quote is never closed.")
 
 
+def fit_bmp_names(names: Iterable[str], max_bytes: int, folds_case: bool) -> dict[str, str]:
+    """``fit_names`` for a system whose names end at the Basic Multilingual Plane.
+
+    Other characters become an underscore, and the name gets six digits of its own hash.
+    """
+    wanted = list(dict.fromkeys(names))
+    plain = {name: _within_bmp(name) for name in wanted}
+    fitted = fit_names(plain.values(), max_bytes, folds_case)
+    return {name: fitted[plain[name]] for name in wanted}
+
+
+def _within_bmp(name: str) -> str:
+    kept = "".join(character if character <= "\uffff" else "_" for character in name)
+    return name if kept == name else f"{kept}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
 def fit_names(names: Iterable[str], max_bytes: int, folds_case: bool) -> dict[str, str]:
     """Names as a system takes them: each as it is where it fits, else cut, and all different.
 

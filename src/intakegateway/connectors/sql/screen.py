@@ -1,4 +1,4 @@
-"""What can be told of rows before a database sees them: nulls in keys, dates and numbers that it cannot keep."""
+"""What can be told of rows before a database sees them: null keys, and values that it cannot keep."""
 
 from __future__ import annotations
 

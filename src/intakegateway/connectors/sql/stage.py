@@ -30,10 +30,14 @@ _ROWS_A_DELETE = 10_000
 def guarded(session: Session, dialect: Dialect, name: str = "_ig") -> Iterator[None]:
     """A part of a transaction that is undone when a row is refused in it.
 
-    Where there are no savepoints the whole transaction is undone and a new one begun.
+    Where there are no savepoints the whole transaction is undone and a new one begun; what was done before
+    concerns staged rows alone and is kept.
     """
     if dialect.savepoints:
         session.run(f"SAVEPOINT {name}")
+    else:
+        session.commit()
+        session.begin()
     try:
         yield
     except RowsRefusedError:
@@ -71,7 +75,7 @@ class Stage:
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
         for column in self.columns:
-            of = stage_type(dialect, column)
+            of = stage_type(column)
             self._bulk.append((column.name, of, native_type(dialect, of)))
 
     def create(self) -> None:
@@ -143,10 +147,10 @@ class Stage:
         if all(name in by_name for name in columns):
             self.watched[tuple(columns)] = DistinctKeys([by_name[name] for name in columns], texts)
 
-    def surely_distinct(self, columns: Sequence[str]) -> bool:
-        """Whether no two staged rows have the same values there; false where that is not known."""
+    def suspects(self, columns: Sequence[str]) -> list[int] | None:
+        """The rows that may share their values there with another one; None where that is not known."""
         keys = self.watched.get(tuple(columns))
-        return keys is not None and keys.surely
+        return keys.suspects if keys is not None else None
 
     def numbers(self) -> list[int]:
         """The row numbers, all of them."""

@@ -46,7 +46,7 @@ class MergePlan:
         return tuple(column for column in self.columns if column.name not in fixed)
 
 
-def stage_type(dialect: Dialect, column: FactColumn) -> DataType:
+def stage_type(column: FactColumn) -> DataType:
     """What a column is while it is staged: texts without a limit, what must be probed as text."""
     if column.probed or column.column.type.kind in (Kind.TEXT, Kind.OTHER):
         return TEXT
@@ -57,7 +57,7 @@ def create_stage(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> 
     """The staging table for ``columns``, without any constraint."""
     parts = [f"{quote(dialect, ROW)} {native_type(dialect, INTEGER)}"]
     for column in columns:
-        of = stage_type(dialect, column)
+        of = stage_type(column)
         collation = f" COLLATE {column.collation}" if column.collation and of.kind is Kind.TEXT else ""
         parts.append(f"{quote(dialect, column.name)} {native_type(dialect, of)}{collation}")
     return dialect.stage.format(name=name, columns=", ".join(parts))
@@ -167,7 +167,8 @@ def classify(dialect: Dialect, plan: MergePlan, rows: tuple[int, int] | None = N
     row = quote(dialect, ROW)
     return (
         f"SELECT s.{row}, MAX(CASE {skip}WHEN {changed(dialect, plan)} THEN 2 ELSE 1 END) AS outcome"
-        f" FROM {plan.source} AS s JOIN {plan.target} AS t ON {matches(dialect, plan.keys)}{where} GROUP BY s.{row}"
+        f" FROM {plan.source} AS s JOIN {plan.target} AS t ON {matches(dialect, plan.keys)}{where}"
+        f" GROUP BY s.{row}"
     )
 
 

@@ -96,7 +96,7 @@ class SqlWriter:
             return Rehearsal(session, case, request)
         own = any(key.target == facts.name for key in facts.foreign_keys)
         if request.mode not in (Mode.INSERT, Mode.APPEND) or own or not dialect.savepoints:
-            return Merge(session, case, request)
+            return Merge(session, case, request, judge_first=asked)
         session.begin()
         if asked:
             if dialect.lock:
@@ -158,6 +158,9 @@ class SqlWriter:
             return
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        if frame.height < 2 * CHUNK_ROWS:
+            self._strategy.take(frame)
+            return
         for start in range(0, frame.height, CHUNK_ROWS):
             self._strategy.take(frame[start : start + CHUNK_ROWS])
 
