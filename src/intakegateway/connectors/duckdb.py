@@ -48,7 +48,7 @@ class DuckdbDriver:
         self._root: Any = None
         self._sessions = 0
 
-    def connect(self, *, asking: bool = False) -> Session:  # noqa: ARG002 - connections do not wait here
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit."""
         try:
             import duckdb

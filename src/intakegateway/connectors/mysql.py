@@ -73,7 +73,7 @@ class MysqlDriver:
             **_tls(dict(parse_qsl(parts.query)), self.name),
         }
 
-    def connect(self, *, asking: bool = False) -> Session:  # noqa: ARG002 - connections do not wait here
+    def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit and strict mode, in UTC."""
         try:
             import pymysql
