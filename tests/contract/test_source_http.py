@@ -43,7 +43,7 @@ from intakegateway.connectors.http_api.stores import (
 from intakegateway.connectors.registry import open_source as open_any_source
 from intakegateway.kit.clock import ManualClock
 from intakegateway.model.errors import DefinitionError, SourceError, UnavailableError
-from intakegateway.model.sources import HttpSource
+from intakegateway.model.http import HttpSource
 
 SECRET = "s3cr3t-value"
 

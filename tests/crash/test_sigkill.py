@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from intakegateway.connectors.registry import open_source
-from intakegateway.model.sources import SqlSource
+from intakegateway.model.sql import SqlSource
 
 POINTS = int(os.environ.get("INTAKEGATEWAY_TORTURE", "2"))
 ROWS = 20_000

@@ -20,8 +20,7 @@ from intakegateway.connectors.http_api.stores import (
 )
 from intakegateway.connectors.http_api.templates import Cursor, first_call
 from intakegateway.model.errors import DefinitionError, SourceError
-from intakegateway.model.http import Incremental
-from intakegateway.model.sources import HttpSource
+from intakegateway.model.http import HttpSource, Incremental
 
 
 def greatest(*chunks: list[Any], saved: SavedCursor | None = None, **spec: Any) -> tuple[str, str]:

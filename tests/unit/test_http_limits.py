@@ -22,7 +22,7 @@ from intakegateway.kit.clock import ManualClock, SystemClock, WokenError
 from intakegateway.kit.masking import Scrubber, looks_secret, public_url
 from intakegateway.kit.retry import Backoff, Breaker, Breakers
 from intakegateway.model.errors import DefinitionError
-from intakegateway.model.sources import HttpSource
+from intakegateway.model.http import HttpSource
 
 NOW = 1_700_000_000.0
 

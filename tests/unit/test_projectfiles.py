@@ -6,7 +6,9 @@ from textwrap import dedent
 import pytest
 
 from intakegateway.model.errors import DefinitionError
-from intakegateway.model.sources import FileSource, HttpSource, SqlSource
+from intakegateway.model.http import HttpSource
+from intakegateway.model.sources import FileSource
+from intakegateway.model.sql import SqlSource
 from intakegateway.services.projectfiles import ProjectFile, read_project
 
 TASK = """

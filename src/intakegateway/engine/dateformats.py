@@ -29,6 +29,8 @@ _CLOCKS = (
     ("%I:%M:%S %p", "(?:0?[1-9]|1[0-2]):[0-5][0-9]:[0-5][0-9] [AaPp][Mm]"),
     ("%I:%M %p", "(?:0?[1-9]|1[0-2]):[0-5][0-9] [AaPp][Mm]"),
 )
+_ROUGHLY = re.compile(r"[0-9A-Za-z]{1,9}[ ./-][0-9A-Za-z]{1,9},?[ ./-][0-9]{1,4}(?: [0-9].*)?")
+"""What all of them look like: compiling each shape costs more than looking at a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,25 @@ class DateFormat:
         ).fill_null(False)
 
 
-@cache
-def _formats() -> tuple[tuple[re.Pattern[str], DateFormat], ...]:
-    found = [DateFormat(text, shape, False) for text, shape in _DAYS]
-    for day, day_shape in _DAYS:
-        for clock, clock_shape in _CLOCKS:
-            found.append(DateFormat(f"{day} {clock}", f"{day_shape} {clock_shape}", True))
-    return tuple((re.compile(each.shape), each) for each in found)
-
-
 def possible_formats(text: str) -> tuple[DateFormat, ...]:
     """The formats whose texts look like this one (whether or not they can read it)."""
-    if len(text) > 40:
+    if len(text) > 40 or _ROUGHLY.fullmatch(text) is None:
         return ()
-    return tuple(each for pattern, each in _formats() if pattern.fullmatch(text))
+    found: list[DateFormat] = []
+    for day, day_shape in _DAYS:
+        match = _compiled(day_shape).match(text)
+        rest = text[match.end() :] if match is not None else None
+        if rest == "":
+            found.append(DateFormat(day, day_shape, False))
+        elif rest is not None and rest[0] == " ":
+            found += [
+                DateFormat(f"{day} {clock}", f"{day_shape} {shape}", True)
+                for clock, shape in _CLOCKS
+                if _compiled(shape).fullmatch(rest, 1)
+            ]
+    return tuple(found)
+
+
+@cache
+def _compiled(shape: str) -> re.Pattern[str]:
+    return re.compile(shape)

@@ -20,6 +20,7 @@ from intakegateway.engine.rejects import check_path
 from intakegateway.engine.tape import Tape
 from intakegateway.model.errors import DefinitionError, UnavailableError
 from intakegateway.model.run import Counts, PlanDetail, Progress, Result, Status
+from intakegateway.model.schema import TableSchema
 from intakegateway.model.task import TaskSpec
 
 ATTEMPTS = 4
@@ -38,7 +39,7 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
         check_path(options.rejects)
     _check_mode(task, destination)
     # The ledger stands beside the table, so the table is looked for first.
-    destination.inspect(task.load.table)
+    table = destination.inspect(task.load.table)
     if not options.dry_run:
         before = destination.committed(options.load_id, options.part)
         if before is not None:
@@ -47,19 +48,20 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
         options.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="intakegateway-", dir=options.scratch))
     try:
-        result = _run(source, task, destination, options, scratch)
+        result = _run(source, task, destination, table, options, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return replace(result, duration_seconds=time.monotonic() - started)
 
 
 def _run(
-    source: Source, task: TaskSpec, destination: Destination, options: RunOptions, scratch: Path
-) -> Result:
+    source: Source, task: TaskSpec, destination: Destination, table: TableSchema | None,
+    options: RunOptions, scratch: Path,
+) -> Result:  # fmt: skip
     began = time.monotonic()
     _tell(options, Progress("reading", bytes_total=source.total_bytes))
     tape = Tape(source, scratch, options.memory_budget // 4, _exploder(task))
-    prepared = prepare(task, tape, source, destination, scratch)
+    prepared = prepare(task, tape, source, destination, table, scratch)
     warnings = list(prepared.layout.warnings)
     ddl: list[str] = []
     if options.dry_run:

@@ -17,8 +17,7 @@ from intakegateway.engine.resolve import needs_survey, resolve
 from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
-from intakegateway.model.rules import DedupeRule, UniqueRule
-from intakegateway.model.schema import Field
+from intakegateway.model.schema import Field, TableSchema
 from intakegateway.model.task import TaskSpec
 
 
@@ -47,13 +46,15 @@ class Prepared:
         return compile_shaper(self.layout, rules=checker, stores_nul_in_text=nul)
 
 
-def prepare(task: TaskSpec, tape: Tape, source: Source, destination: Destination, scratch: Path) -> Prepared:
-    """Look at the table and at as much of the source as it takes, and resolve the mapping.
+def prepare(
+    task: TaskSpec, tape: Tape, source: Source, destination: Destination, table: TableSchema | None,
+    scratch: Path,
+) -> Prepared:  # fmt: skip
+    """Look at as much of the source as it takes, and resolve the mapping. ``table``: as it is now.
 
     Raises ``DefinitionError`` for a mapping or rule that does not fit, ``DestinationError`` for a
     missing table that must not be made, and what the source raises.
     """
-    table = destination.inspect(task.load.table)
     whole = needs_survey(task, table, source.fixed_fields)
     layout = resolve(
         task,
@@ -65,6 +66,10 @@ def prepare(task: TaskSpec, tape: Tape, source: Source, destination: Destination
         fixed_fields=source.fixed_fields,
     )
     prepared = Prepared(task, destination, layout)
+    if not task.rules:
+        return prepared
+    from intakegateway.model.rules import DedupeRule, UniqueRule
+
     unique = {n: rule for n, rule in enumerate(task.rules) if isinstance(rule, DedupeRule | UniqueRule)}
     losers = {}
     for number, rule in unique.items():

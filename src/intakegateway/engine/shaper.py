@@ -8,16 +8,19 @@ from their source's are looked at again, and there only the values that the fast
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
-from intakegateway.engine.calculated import Calculated, compile_calculated
 from intakegateway.engine.lanes import Lane, compile_lanes
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.problems import Findings
 from intakegateway.engine.shape import PROBLEM_SCHEMA, Checker, Shaped, Shaper
 from intakegateway.model.schema import Column
+
+if TYPE_CHECKING:
+    from intakegateway.engine.calculated import Calculated
 
 NOT_NULL = "NOT_NULL"
 
@@ -42,8 +45,16 @@ def compile_shaper(
         rules=rules,
         stores_nul=stores_nul_in_text,
         excluded=excluded.unique().sort() if excluded is not None and not excluded.is_empty() else None,
-        calculated=compile_calculated(layout, check_nul=not stores_nul_in_text),
+        calculated=_calculated(layout, check_nul=not stores_nul_in_text),
     )
+
+
+def _calculated(layout: Layout, *, check_nul: bool) -> Calculated | None:
+    if all(mapping.expression is None for mapping in layout.mapping):
+        return None
+    from intakegateway.engine.calculated import compile_calculated
+
+    return compile_calculated(layout, check_nul=check_nul)
 
 
 @dataclass(slots=True)

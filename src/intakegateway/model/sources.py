@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from intakegateway.model.definition import SourceSpec
-from intakegateway.model.http import HttpSource
-from intakegateway.model.sql import SqlSource
+from intakegateway.model.lazily import Lazily
 
-__all__ = ["AnySource", "FileSource", "HttpSource", "SourceSpec", "SqlSource"]
+if TYPE_CHECKING:
+    from intakegateway.model.http import HttpSource
+    from intakegateway.model.sql import SqlSource
+else:
+    HttpSource = Annotated[Any, Lazily("intakegateway.model.http", "HttpSource")]
+    SqlSource = Annotated[Any, Lazily("intakegateway.model.sql", "SqlSource")]
+
+__all__ = ["AnySource", "FileSource"]
 
 
 class FileSource(SourceSpec):

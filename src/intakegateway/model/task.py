@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from intakegateway.model.definition import Definition
+from intakegateway.model.lazily import Lazily
 from intakegateway.model.load import LoadSpec
 from intakegateway.model.mapping import Mapping
-from intakegateway.model.rules import Rule
 from intakegateway.model.sources import AnySource
+
+if TYPE_CHECKING:
+    from intakegateway.model.rules import Rule
+else:
+    Rule = Annotated[Any, Lazily("intakegateway.model.rules", "Rule")]
 
 
 class TaskSpec(Definition):

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ValidationError, create_model
 from intakegateway.model.definition import Definition
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.mapping import Mapping as FieldMapping
-from intakegateway.model.rules import Rule
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.endpoints import OPTION_OF, default_table, source_definition
 from intakegateway.services.explain import as_definition_error, problems, shown, words
@@ -160,6 +159,8 @@ def read_list(given: Any, what: str) -> list[Any]:
 @cache
 def _lists() -> type[BaseModel]:
     """What a file of mappings or rules holds, as a model."""
+    from intakegateway.model.rules import Rule
+
     return create_model(
         "Lists", __base__=Definition, mapping=(tuple[FieldMapping, ...], ()), rules=(tuple[Rule, ...], ())
     )

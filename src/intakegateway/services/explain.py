@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 
 from intakegateway.model.errors import DefinitionError, nearest
+from intakegateway.model.lazily import Lazily
 
 KeyPath = tuple[str | int, ...]
 
@@ -189,6 +190,9 @@ def _models(annotation: Any, tag: str) -> Iterator[tuple[str, type[BaseModel]]]:
     if get_origin(annotation) is Annotated:
         tags = [extra.tag for extra in arguments[1:] if isinstance(extra, Tag)]
         yield from _models(arguments[0], tags[0] if tags else tag)
+        for extra in arguments[1:]:
+            if isinstance(extra, Lazily):
+                yield from _models(extra.annotation(), tags[0] if tags else tag)
     elif get_origin(annotation) in (Union, types.UnionType, tuple, list, dict):
         for argument in arguments:
             yield from _models(argument, tag)

@@ -42,6 +42,8 @@ class SqlDestination:
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None
         self._schemas: list[str] = []
+        self._ledgers: set[str] = set()
+        self._prepared: dict[TableName, Facts] = {}
         self._lock = RLock()
 
     def inspect(self, table: str) -> TableSchema | None:
@@ -61,24 +63,30 @@ class SqlDestination:
     def prepare(self, wanted: TableSchema, indexes: tuple[tuple[str, ...], ...] = ()) -> list[str]:
         """Make the table, what it lacks, and the ledger."""
         with self._lock:
-            session = self._questions()
-            session.begin()
-            try:
-                self._driver.locked_for_ddl(session)
-                for statement in self.ddl(wanted, indexes):
-                    session.run(statement)
-                session.commit()
-            except GatewayError:
-                with suppress(GatewayError):
-                    session.rollback()
-                raise
             facts = self._facts(wanted.name)
+            if facts is None or alter_table(self._dialect, wanted, facts):
+                self._change(wanted, indexes)
+                facts = self._facts(wanted.name)
             if facts is None:
                 raise DestinationError("the table was made, but is not there.", where=str(wanted.name))
-            return self._prepare_ledger(session, facts.name.schema)
+            self._prepared[wanted.name] = facts
+            return self._prepare_ledger(self._questions(), facts.name.schema)
+
+    def _change(self, wanted: TableSchema, indexes: tuple[tuple[str, ...], ...]) -> None:
+        session = self._questions()
+        session.begin()
+        try:
+            self._driver.locked_for_ddl(session)
+            for statement in self.ddl(wanted, indexes):
+                session.run(statement)
+            session.commit()
+        except GatewayError:
+            with suppress(GatewayError):
+                session.rollback()
+            raise
 
     def _prepare_ledger(self, session: Session, schema: str) -> list[str]:
-        if self._driver.facts(session, ledger.ledger_name(schema)) is not None:
+        if self._has_ledger(schema):
             return []
         session.begin()
         try:
@@ -101,7 +109,7 @@ class SqlDestination:
         with self._lock:
             session = self._questions()
             for schema in self._schemas or [""]:
-                if self._driver.facts(session, ledger.ledger_name(schema)) is not None:
+                if self._has_ledger(schema):
                     counts = ledger.committed(session, self._dialect, schema, load_id, part)
                     if counts is not None:
                         return counts
@@ -110,11 +118,10 @@ class SqlDestination:
     def begin(self, request: LoadRequest) -> Writer:
         """Claim the load and open a connection for it."""
         with self._lock:
-            facts = self._facts(request.table.name)
+            facts = self._prepared.pop(request.table.name, None) or self._facts(request.table.name)
             has_ledger = False
             if facts is not None and self.capabilities.ledger and not request.dry_run:
-                name = ledger.ledger_name(facts.name.schema)
-                has_ledger = self._driver.facts(self._questions(), name) is not None
+                has_ledger = self._has_ledger(facts.name.schema)
             if facts is None and not request.dry_run:
                 raise DestinationError(
                     f"there is no table '{request.table.name}'.",
@@ -174,6 +181,14 @@ class SqlDestination:
         if self._session is None or self._session.closed:
             self._session = self._driver.connect(asking=True)
         return self._session
+
+    def _has_ledger(self, schema: str) -> bool:
+        """Whether there is a ledger; one that was seen is not asked about again."""
+        if schema not in self._ledgers:
+            if self._driver.facts(self._questions(), ledger.ledger_name(schema)) is None:
+                return False
+            self._ledgers.add(schema)
+        return True
 
     def _facts(self, name: TableName) -> Facts | None:
         session = self._questions()
