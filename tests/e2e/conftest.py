@@ -122,8 +122,7 @@ class Said:
     @property
     def counts(self) -> dict[str, int]:
         """The counts that are not zero, by their short names."""
-        found = {k.removesuffix("_records"): n for k, n in self.json.items() if k.endswith("_records") and n}
-        return found
+        return {k.removesuffix("_records"): n for k, n in self.json.items() if k.endswith("_records") and n}
 
 
 @pytest.fixture

@@ -33,7 +33,10 @@ def test_no_output_may_replace_the_input(gateway, sqlite, people: Path, tmp_path
         told = gateway("load", people, *arguments)
         assert told.code == 2
         assert "is a file that is read" in told.err
-    assert gateway("load", tmp_path / "p*.csv", "--table", "t", "--to", sqlite.url, "--rejects", people).code == 2
+    assert (
+        gateway("load", tmp_path / "p*.csv", "--table", "t", "--to", sqlite.url, "--rejects", people).code
+        == 2
+    )
     assert people.read_text() == PEOPLE
     assert sqlite.sql("SELECT count(*) FROM people") == [(0,)]
 

@@ -64,9 +64,7 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
             if report is not None:
                 report(result)
 
-        return run_task(
-            task, replace(request, progress=progress, cancelled=cancelled.is_set, report=cleared)
-        )
+        return run_task(task, replace(request, progress=progress, cancelled=cancelled.is_set, report=cleared))
 
 
 def shown(result: Result) -> dict[str, Any]:
