@@ -51,6 +51,8 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
 
     if not gc.isenabled():
         gc.freeze()
+        # Records come by the ten thousand and have no cycles: to look among them as often as usual takes long.
+        gc.set_threshold(200_000, 20, 20)
         gc.enable()
     with progress_bar(task.name, quiet=quiet) as progress, _interruptible() as cancelled:
         return run_task(task, replace(request, progress=progress, cancelled=cancelled.is_set))
