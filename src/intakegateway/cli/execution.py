@@ -55,6 +55,8 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
 
     if not gc.isenabled():
         gc.freeze()
+        # Records come by the ten thousand and have no cycles: to look among them as often as usual takes long.
+        gc.set_threshold(200_000, 20, 20)
         gc.enable()
     with progress_bar(task.name, quiet=quiet) as (progress, clear), _interruptible() as cancelled:
         report = request.report
