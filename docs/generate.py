@@ -59,9 +59,9 @@ def commands() -> str:
     """The commands, their arguments and options."""
     import typer
 
-    from intakegateway.cli.main import app
+    from intakegateway.cli.main import program
 
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(program())
     parts = [MADE, "# Commands\n", f"{group.help}\n", f"{group.epilog}\n"]
     parts.append("| command | |\n|---|---|")
     parts += [f"| [`{name}`](#{name}) | {_first_line(one.help)} |" for name, one in group.commands.items()]

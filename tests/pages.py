@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 from typer.testing import CliRunner
 
-from intakegateway.cli.main import app
+from intakegateway.cli.main import program
 from intakegateway.services.definitions import validated
 from intakegateway.services.projectfiles import read_project
 
@@ -105,7 +105,7 @@ class Reader:
             variables[name] = value
         plain = re.sub(r"'[^']*'", "", command)
         if words and words[0] == "intakegateway" and not any(sign in plain for sign in SHELL):
-            done = CliRunner().invoke(app, words[1:], prog_name="intakegateway", env=variables)
+            done = CliRunner().invoke(program(), words[1:], prog_name="intakegateway", env=variables)
             self.code = done.exit_code
             return done.output
         shell = subprocess.run(

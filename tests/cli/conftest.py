@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from intakegateway.cli.main import app
+from intakegateway.cli.main import program
 from intakegateway.connectors import registry
 from intakegateway.engine.options import RunOptions
 from intakegateway.model import run as model
@@ -59,4 +59,5 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Engine:
 @pytest.fixture
 def gateway() -> Callable[..., Result]:
     """Run a command line in this process."""
+    app = program()
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])

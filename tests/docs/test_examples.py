@@ -17,7 +17,7 @@ from examples.make_data import make
 from rich.console import Console
 from typer.testing import CliRunner
 
-from intakegateway.cli.main import app
+from intakegateway.cli.main import program
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -109,10 +109,10 @@ def test_the_tasks_of_the_demonstration_run_from_the_command_line(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with DemoApi(records=300) as api:
         monkeypatch.setenv("DEMO_API_URL", api.base)
-        done = CliRunner().invoke(app, ["run", str(EXAMPLES / "demo" / "project.yaml"), "--quiet"])
+        done = CliRunner().invoke(program(), ["run", str(EXAMPLES / "demo" / "project.yaml"), "--quiet"])
     assert done.exit_code == 3, done.output
     assert all(rows(tmp_path / "demo.db").values())
-    planned = CliRunner().invoke(app, ["plan", str(EXAMPLES / "demo" / "price-list.yaml")])
+    planned = CliRunner().invoke(program(), ["plan", str(EXAMPLES / "demo" / "price-list.yaml")])
     assert planned.exit_code == 3, planned.output
     assert rows(tmp_path / "demo.db")["products"] == 400
 

@@ -24,6 +24,9 @@ from intakegateway.services.local_runs import RunRequest, run_task
 PATIENCE = 3.0
 """Seconds after Ctrl-C in which a load may end between two batches; then it is broken off."""
 
+RUBBISH = 20_000
+"""New objects after which Python looks for circles among them. Its own 700 come with every few records."""
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -55,8 +58,7 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
 
     if not gc.isenabled():
         gc.freeze()
-        # Records come by the ten thousand and have no cycles: to look among them as often as usual takes long.
-        gc.set_threshold(200_000, 20, 20)
+        gc.set_threshold(RUBBISH, 20, 20)
         gc.enable()
     with progress_bar(task.name, quiet=quiet) as (progress, clear), _interruptible() as cancelled:
         report = request.report

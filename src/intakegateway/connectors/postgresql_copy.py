@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SMALL = 50_000
 """Rows below which importing the binary encoder costs more than it saves."""
 _SLICE = 16_384
+_TEXT_SLICE = 4_096
+"""Rows of text that the server already reads while the next ones are written."""
 _TEXT_BLOCK = 1 << 20
 _BINARY_NAMES = frozenset({
     "smallint", "integer", "bigint", "real", "double precision", "boolean", "date", "text", "bytea", "json",
@@ -67,8 +69,8 @@ def _send_text(
     write: Callable[[bytes], None], columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame
 ) -> None:
     shaped = frame.select(_text(frame.columns[n], of) for n, (_, of, _) in enumerate(columns))
-    for start in range(0, shaped.height, _SLICE):
-        text = shaped[start : start + _SLICE].write_csv(
+    for start in range(0, shaped.height, _TEXT_SLICE):
+        text = shaped[start : start + _TEXT_SLICE].write_csv(
             include_header=False,
             quote_style="non_numeric",
             null_value="",

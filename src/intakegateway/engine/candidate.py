@@ -15,6 +15,7 @@ value by value. Canonical forms, that is, what does not come back letter by lett
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -42,6 +43,10 @@ class Candidate(Protocol):
         """One Boolean for a chunk: true when every value that is not null or blank fits, as is."""
         ...
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """One Boolean for a sample of values (not null, not blank): whether each of them fits."""
+        ...
+
     def fits(self, values: pl.Series) -> pl.Series:
         """Whether each of these values (not null, not blank) fits."""
         ...
@@ -57,6 +62,11 @@ class Candidate(Protocol):
     def finding(self) -> Finding:
         """The type as it stands."""
         ...
+
+
+def answered(values: pl.Series, question: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """What an expression makes of these values."""
+    return values.to_frame("v").select(question(pl.col("v")).alias("v"))["v"]
 
 
 _END = "\\x00"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true
+from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true, answered
 from intakegateway.engine.dateformats import DateFormat, possible_formats
 from intakegateway.engine.number_candidates import Decimals, Floats, Integers
 from intakegateway.model.types import (
@@ -39,6 +39,10 @@ class Booleans:
         if len(self.pair[0]) == 1 and len(self.seen) < 2:
             return pl.lit(False)
         return all_match(value, f"(?i){self.pair[0]}|{self.pair[1]}")
+
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """One of the two words."""
+        return value.str.to_lowercase().is_in(self.pair).all()
 
     def fits(self, values: pl.Series) -> pl.Series:
         """One of the two words."""
@@ -72,6 +76,10 @@ class Shaped:
         """The pattern."""
         return all_match(value, self.pattern)
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """The pattern."""
+        return value.str.contains(f"^(?:{self.pattern})$").all()
+
     def fits(self, values: pl.Series) -> pl.Series:
         """The pattern."""
         return values.str.contains(f"^(?:{self.pattern})$")
@@ -98,9 +106,13 @@ class Documents:
         """Each is a document that parses."""
         return all_true(value, _parses(value))
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """Each is a document that parses."""
+        return _parses(value).fill_null(False).all()
+
     def fits(self, values: pl.Series) -> pl.Series:
         """Each is a document that parses."""
-        return values.to_frame("v").select(_parses(pl.col("v")).fill_null(False))["v"]
+        return answered(values, _parses).fill_null(False)
 
     def absorb(self, values: pl.Series) -> None:
         """Nothing to remember."""
@@ -130,6 +142,10 @@ class Dates:
         if len(self.formats) > 1:
             return pl.lit(False)
         return all_true(value, self.formats[0].reads(value))
+
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """One format reads them all."""
+        return pl.any_horizontal(each.reads(value).all() for each in self.formats)
 
     def fits(self, values: pl.Series) -> pl.Series:
         """Whether the format that reads most of these values reads each."""
@@ -207,8 +223,8 @@ def candidates(sample: pl.Series, decimal_comma: bool | None = None) -> list[Can
     formats = possible_formats(first)
     if formats:
         possible.append(Dates(formats))
-    return [each for each in possible if _fits_throughout(each, sample)]
-
-
-def _fits_throughout(candidate: Candidate, sample: pl.Series) -> bool:
-    return bool(candidate.fits(sample).all())
+    if not possible:
+        return []
+    value = pl.col("v")
+    fits = sample.to_frame("v").select(each.each_fits(value).alias(str(n)) for n, each in enumerate(possible))
+    return [each for each, fit in zip(possible, fits.row(0), strict=True) if fit]

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from intakegateway.engine.candidate import Candidate, Finding
+from intakegateway.engine.candidate import Candidate, Finding, answered
 from intakegateway.engine.candidates import candidates
 from intakegateway.engine.inference_notes import MARKERS, looks_like, marker_note, misfit_note
 from intakegateway.engine.widening import common_type
@@ -47,6 +47,7 @@ class Survey:
             for name in frame.columns:
                 self._fields.setdefault(name, _Values())
             return
+        first = self._first_values(frame)
         looked: list[tuple[str, _Values]] = []
         wanted: dict[str, pl.Expr] = {}
         for name, of in frame.schema.items():
@@ -58,7 +59,7 @@ class Survey:
                 values.types.setdefault(_typed(of), None)
             elif isinstance(of, pl.String):
                 if self._narrow and not values.decided:
-                    values.first_look(frame[name], self._decimal_comma)
+                    values.first_look(first[name], frame[name], self._decimal_comma)
                 wanted |= {f"{name}\0{key}": expr for key, expr in values.questions(column).items()}
                 looked.append((name, values))
             wanted[f"{name}\0there"] = column.count()
@@ -74,9 +75,25 @@ class Survey:
         for name, values in looked:
             values.look(frame[name], per_field[name])
 
+    def _first_values(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        """The first values of each field of texts that is still to be decided, asked for all at once."""
+        known = self._fields
+        names = [
+            name
+            for name, of in frame.schema.items()
+            if isinstance(of, pl.String) and self._narrow and not (name in known and known[name].decided)
+        ]
+        values = frame.head(4 * FIRST_LOOK).select(_telling(pl.col(name)).implode() for name in names)
+        return {name: values[name][0] for name in names}
+
     def fields(self, whole: bool) -> list[Field]:
         """What is known now, in the order in which the fields came up. ``whole``: these were all rows."""
         return [values.field(name, self._rows, whole) for name, values in self._fields.items()]
+
+
+def _telling(value: pl.Expr) -> pl.Expr:
+    """The first values that say something about a field's type."""
+    return value.filter((value != "") & ~value.is_in(MARKERS)).head(FIRST_LOOK)
 
 
 def _typed(of: pl.DataType) -> DataType:
@@ -100,20 +117,21 @@ class _Values:
     markers: set[str] = field(default_factory=set)
     notes: tuple[str, ...] = ()
 
-    def first_look(self, column: pl.Series, decimal_comma: bool | None) -> None:
-        """Pick the candidates by the first values that are neither null nor blank nor a null marker."""
-        for part in (column.head(4 * FIRST_LOOK), column):
-            texts = part.drop_nulls()
-            texts = texts.filter(texts != "")
-            sample = texts.filter(~texts.is_in(MARKERS)).head(FIRST_LOOK)
-            if len(sample):
-                found = candidates(sample, decimal_comma)
-                self.candidate = found[0] if found else None
-                self.decided = True
-                if not found:
-                    self.notes = looks_like(sample)
-                return
-        self.markers |= set(texts.unique().to_list())
+    def first_look(self, sample: pl.Series, column: pl.Series, decimal_comma: bool | None) -> None:
+        """Pick the candidates by the first values that are neither null nor blank nor a null marker.
+
+        ``sample``: such values near the start of the chunk's ``column``, if there are any.
+        """
+        if not len(sample):
+            sample = answered(column, _telling)
+        if not len(sample):
+            self.markers |= set(column.filter(column != "").unique().to_list())
+            return
+        found = candidates(sample, decimal_comma)
+        self.candidate = found[0] if found else None
+        self.decided = True
+        if not found:
+            self.notes = looks_like(sample)
 
     def questions(self, column: pl.Expr) -> dict[str, pl.Expr]:
         """The aggregates to ask of a chunk of texts."""

@@ -43,6 +43,8 @@ _OTHERS = (
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}\.[0-9]{7,}", "Moments that are finer than a microsecond"),
     (r"^[ynYN]$", "Single letters that may be a code or mean yes and no"),
 )
+_NUMBER = r"^\s*[-+$€£¥]?\s?[0-9]"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LIKELY = 0.8
 _TYPES = (
     (r"^-?[0-9]+(?:\.[0-9]+)?$", "numbers"),
@@ -52,22 +54,28 @@ _TYPES = (
 
 def looks_like(sample: pl.Series) -> tuple[str, ...]:
     """What these texts look like without being it, as at most one sentence."""
-    for pattern, what in _NUMBERS:
+    rows = len(sample)
+    # One question for all patterns: asking for each costs more than the looking.
+    asked = [_NUMBER, *(pattern for pattern, _ in _OTHERS), _DAY, *(pattern for pattern, _ in _TYPES)]
+    counts = sample.to_frame("v").select(
+        pl.col("v").str.contains(pattern).sum().alias(str(n)) for n, pattern in enumerate(asked)
+    )
+    count = dict(zip(asked, counts.row(0), strict=True))
+    for pattern, what in _NUMBERS if count[_NUMBER] == rows else ():
         odd = sample.filter(sample.str.contains(pattern))
-        if len(odd) and (sample.str.contains(r"^\s*[-+$€£¥]?\s?[0-9]").all()):
+        if len(odd):
             return (f"Numbers with {what} (such as '{odd[0]}'): kept as text.",)
     for pattern, what in _OTHERS:
-        odd = sample.filter(sample.str.contains(pattern))
-        if len(odd) and len(odd) >= _LIKELY * len(sample):
+        if count[pattern] and count[pattern] >= _LIKELY * rows:
+            odd = sample.filter(sample.str.contains(pattern))
             return (f"{what} (such as '{odd[0]}'): kept as text.",)
-    days = sample.filter(sample.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"))
-    absent = days.filter(days.str.head(10).str.to_date("%Y-%m-%d", strict=False).is_null())
-    if len(absent) and len(days) == len(sample):
-        return (f"Dates that do not exist (such as '{_short(absent[0])}'): kept as text.",)
+    if count[_DAY] == rows:
+        absent = sample.filter(sample.str.head(10).str.to_date("%Y-%m-%d", strict=False).is_null())
+        if len(absent):
+            return (f"Dates that do not exist (such as '{_short(absent[0])}'): kept as text.",)
     for pattern, what in _TYPES:
-        fits = sample.str.contains(pattern)
-        if not fits.all() and fits.sum() >= _LIKELY * len(sample):
-            odd = sample.filter(~fits)
+        if rows > count[pattern] >= _LIKELY * rows:
+            odd = sample.filter(~sample.str.contains(pattern))
             return (f"Mostly {what}, but also '{_short(odd[0])}': kept as text.",)
     return ()
 

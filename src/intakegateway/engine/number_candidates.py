@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true
+from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true, answered
 from intakegateway.model.types import FLOAT, INTEGER, TEXT, DataType, Kind
 
 _WITH_COMMA = (
@@ -32,9 +32,13 @@ class Integers:
         more = f"(?:[1-9][0-9]{{0,{self.digits - 1}}})" if self.digits else "0"
         return all_match(value, f"0|-?{more}")
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """Casting there and back gives the same text."""
+        return _plain_integer(value).all()
+
     def fits(self, values: pl.Series) -> pl.Series:
         """Casting there and back gives the same text."""
-        return (values.cast(pl.Int64, strict=False).cast(pl.String) == values).fill_null(False)
+        return answered(values, _plain_integer)
 
     def absorb(self, values: pl.Series) -> None:
         """Remember the most digits."""
@@ -74,11 +78,13 @@ class Decimals:
         number = f"(?:0|[1-9][0-9]{{0,{max(self.whole, 1) - 1}}})"
         return all_match(value, f"-?(?:{number}{fraction}?|{fraction})" if fraction else f"-?{number}")
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """Plain numerals without exponent, leading zeros or plus sign."""
+        return self._is_numeral(value).all()
+
     def fits(self, values: pl.Series) -> pl.Series:
         """Plain numerals without exponent, leading zeros or plus sign."""
-        if self.comma:
-            return values.str.contains(_WITH_COMMA)
-        return values.str.contains(f"^-?{_NUMERAL}$")
+        return answered(values, self._is_numeral)
 
     def absorb(self, values: pl.Series) -> None:
         """Remember the most digits on either side."""
@@ -86,8 +92,12 @@ class Decimals:
         if self.comma:
             self.certain = self.certain or bool(values.str.contains(_SURELY_COMMA).any())
             digits = digits.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-        self.whole = max(self.whole, _longest(digits.str.replace(r"\..*", "")))
-        self.scale = max(self.scale, _longest(digits.str.extract(r"\.(.*)", 1)))
+        length, point = pl.col("v").str.len_bytes(), pl.col("v").str.find(".", literal=True)
+        sizes = digits.to_frame("v").select(
+            whole=point.fill_null(length).max(), scale=(length - point - 1).max()
+        )
+        whole, scale = sizes.row(0)
+        self.whole, self.scale = max(self.whole, whole or 0), max(self.scale, scale or 0)
 
     def wider(self) -> list[Candidate]:
         """A decimal of 15 digits or less is an exact float."""
@@ -113,6 +123,9 @@ class Decimals:
         of = DataType(Kind.DECIMAL, precision=digits, scale=self.scale)
         return Finding(of, decimal_comma=self.comma, notes=notes)
 
+    def _is_numeral(self, value: pl.Expr) -> pl.Expr:
+        return value.str.contains(_WITH_COMMA if self.comma else f"^-?{_NUMERAL}$")
+
 
 _NUMERAL = r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)"
 
@@ -133,9 +146,13 @@ class Floats:
         """The shape is right, and the float's shortest spelling has the very digits of the text."""
         return all_true(value, _exact_float(value))
 
+    def each_fits(self, value: pl.Expr) -> pl.Expr:
+        """As ``all_fit``."""
+        return _exact_float(value).fill_null(False).all()
+
     def fits(self, values: pl.Series) -> pl.Series:
         """As ``all_fit``."""
-        return values.to_frame("v").select(_exact_float(pl.col("v")).fill_null(False))["v"]
+        return answered(values, _exact_float).fill_null(False)
 
     def absorb(self, values: pl.Series) -> None:
         """Nothing to remember: each value was checked in full."""
@@ -150,6 +167,10 @@ class Floats:
             note = f"Numbers with up to {self.digits} digits beside numbers with an exponent: kept as text."
             return Finding(TEXT, notes=(note,))
         return Finding(FLOAT)
+
+
+def _plain_integer(value: pl.Expr) -> pl.Expr:
+    return (value.cast(pl.Int64, strict=False).cast(pl.String) == value).fill_null(False)
 
 
 def _exact_float(value: pl.Expr) -> pl.Expr:
