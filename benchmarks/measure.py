@@ -50,7 +50,7 @@ class Contender:
             started = time.perf_counter()
             process = subprocess.Popen(
                 self.command, shell=isinstance(self.command, str), stdout=log, stderr=log,
-                env={**os.environ, **self.env}, executable="/bin/bash" if isinstance(self.command, str) else None,
+                env=_environment(self.env), executable="/bin/bash" if isinstance(self.command, str) else None,
             )  # fmt: skip
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started
@@ -63,6 +63,12 @@ class Contender:
         sample = Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
         self.samples.append(sample)
         return sample
+
+
+def _environment(more: dict[str, str]) -> dict[str, str]:
+    """Ours, but every program may keep its compiled modules, as an installed one does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **more}
 
 
 def in_turn(contenders: Sequence[Contender], rounds: int) -> None:
