@@ -69,7 +69,6 @@ class Contender:
         return sample
 
 
-<<<<<<< HEAD
 class _Peak:
     """Follows the resident memory of a process and its children, in megabytes."""
 
@@ -93,12 +92,12 @@ class _Peak:
             for line in status.splitlines():
                 if line.startswith("VmHWM:"):
                     self._highest = max(self._highest, int(line.split()[1]) / 1024)
-=======
+
+
 def _environment(more: dict[str, str]) -> dict[str, str]:
     """Ours, but every program may keep its compiled modules, as an installed one does."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, **more}
->>>>>>> apiperf
 
 
 def in_turn(contenders: Sequence[Contender], rounds: int) -> None:

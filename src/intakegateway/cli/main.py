@@ -91,7 +91,6 @@ def main() -> None:
     """The entry point of the ``intakegateway`` command."""
     # Starting makes many objects that stay until the end; to look for rubbish among them costs a tenth of it.
     gc.disable()
-<<<<<<< HEAD
     # Pydantic would look for plugins of its own in the metadata of every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
@@ -99,10 +98,4 @@ def main() -> None:
         program(*(name for name in sys.argv[1:2] if name in COMMANDS))()
     finally:
         # All memory goes back at once in a moment: it need not be searched for rubbish before.
-=======
-    try:
-        app()
-    finally:
-        # The end of the process frees them all; without this it would look among them first.
->>>>>>> apiperf
         gc.freeze()
