@@ -1,5 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up that they need.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python that runs and is new enough; a name on the PATH may be an empty shim.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .make/environment
@@ -44,7 +46,7 @@ clean: ## Remove the environment and everything that was made
 	rm -rf $(VENV) .make demo-data benchmarks/.data .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Missing: Python 3.11 or newer (looked for python3)."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Missing: Python 3.11 or newer (looked for python3, python3.13, python3.12, python3.11)."; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Missing: Python 3.11 or newer; $(PYTHON) is older. Say where it is: make PYTHON=/path/to/python3.11"; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "Missing: Python's venv module (on Debian: apt install python3-venv)."; exit 1; }

@@ -52,7 +52,7 @@ class Contender:
             started = time.perf_counter()
             process = subprocess.Popen(
                 self.command, shell=isinstance(self.command, str), stdout=log, stderr=log,
-                env={**os.environ, **self.env}, executable="/bin/bash" if isinstance(self.command, str) else None,
+                env=_environment(self.env), executable="/bin/bash" if isinstance(self.command, str) else None,
             )  # fmt: skip
             # The kernel's own maximum includes the memory of this process before exec; this one does not.
             peak = _Peak(process.pid)
@@ -92,6 +92,12 @@ class _Peak:
             for line in status.splitlines():
                 if line.startswith("VmHWM:"):
                     self._highest = max(self._highest, int(line.split()[1]) / 1024)
+
+
+def _environment(more: dict[str, str]) -> dict[str, str]:
+    """Ours, but every program may keep its compiled modules, as an installed one does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **more}
 
 
 def in_turn(contenders: Sequence[Contender], rounds: int) -> None:

@@ -21,7 +21,7 @@ import pytest
 from intakegateway.connectors.registry import open_source
 from intakegateway.model.sql import SqlSource
 
-POINTS = int(os.environ.get("INTAKEGATEWAY_TORTURE", "2"))
+POINTS = int(os.environ.get("INTAKEGATEWAY_TORTURE", "1"))
 ROWS = 20_000
 MODES = ("insert", "append", "upsert", "truncate_insert", "delete_insert")
 

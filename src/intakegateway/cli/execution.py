@@ -60,8 +60,15 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
         gc.freeze()
         gc.set_threshold(RUBBISH, 20, 20)
         gc.enable()
-    with progress_bar(task.name, quiet=quiet) as progress, _interruptible() as cancelled:
-        return run_task(task, replace(request, progress=progress, cancelled=cancelled.is_set))
+    with progress_bar(task.name, quiet=quiet) as (progress, clear), _interruptible() as cancelled:
+        report = request.report
+
+        def cleared(result: Result) -> None:
+            clear()
+            if report is not None:
+                report(result)
+
+        return run_task(task, replace(request, progress=progress, cancelled=cancelled.is_set, report=cleared))
 
 
 def shown(result: Result) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from intakegateway.model.run import Progress
 
 
 @contextmanager
-def progress_bar(name: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """What to call with each ``Progress``; None where there is no terminal to show it on."""
+def progress_bar(
+    name: str, *, quiet: bool
+) -> Iterator[tuple[Callable[[Progress], None] | None, Callable[[], None]]]:
+    """What to call with each ``Progress`` (None where there is no terminal to show it on), and what to call
+    before anything else is written."""
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield None
+        yield None, lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
@@ -42,7 +45,7 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Callable[[Progress], Non
         )
 
     with display:
-        yield told
+        yield told, display.stop
 
 
 def facts(moment: Progress, seconds: float) -> str:

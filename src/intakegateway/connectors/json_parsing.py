@@ -106,7 +106,7 @@ def dumps(value: Any) -> str:
     Raises ``UnicodeEncodeError`` for text with half a surrogate pair.
     """
     try:
-        return orjson.dumps(value, default=_number).decode()
+        return orjson.dumps(value, default=json_number).decode()
     except orjson.JSONEncodeError:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
         text.encode()
@@ -195,7 +195,8 @@ def _int_within_64_bits(text: str) -> int | Decimal:
     return int(text) if -(1 << 63) <= exact < 1 << 63 else exact
 
 
-def _number(value: object) -> orjson.Fragment:
+def json_number(value: object) -> orjson.Fragment:
+    """What ``orjson`` is to write for a number that it does not know."""
     if isinstance(value, Decimal):
         return orjson.Fragment(number_text(value).encode())
     raise TypeError(f"{type(value).__name__} is not a JSON value")

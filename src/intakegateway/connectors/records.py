@@ -15,34 +15,45 @@ What becomes of a value:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
-from itertools import chain
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
-from intakegateway.connectors.json_parsing import dumps, number_text, parse_json, uncollected
+from intakegateway.connectors.field_names import FieldNames
+from intakegateway.connectors.gathering import (
+    MAX_DEPTH,
+    MAX_FIELDS,
+    MAX_KEYS,
+    Gathered,
+    Seen,
+    Unfit,
+    check_width,
+    gather,
+)
+from intakegateway.connectors.json_parsing import dumps, parse_json, uncollected
+from intakegateway.connectors.record_columns import (
+    Record,
+    joined,
+    keys_of,
+    kinds_of,
+    typed,
+    united,
+    values_by_key,
+)
 from intakegateway.model.errors import SourceError
 
-__all__ = ["FieldNames", "Flattener", "flatten", "joined", "parse_json"]
+__all__ = ["MAX_FIELDS", "MAX_KEYS", "FieldNames", "Flattener", "flatten", "joined", "parse_json"]
 
 Arrays = Literal["json", "join"]
-Record = dict[str, Any]
 
 VALUE = "value"
 """The column of records that are not objects."""
-MAX_DEPTH = 40
-"""Objects nested deeper than this stay JSON text."""
-MAX_KEYS = 1_000
-"""A nested object with more different keys than this in one chunk holds data in its keys: JSON text."""
-MAX_FIELDS = 10_000
-"""Columns that a chunk may have."""
+SLICE = 1_000
+"""Records that are taken apart at once."""
 
 _NOTHING: Record = {}
-_NUMBERS: dict[type, type[pl.DataType]] = {int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 
 def flatten(
@@ -74,10 +85,11 @@ class Flattener:
         self._keep = frozenset(keep)
         self._names = FieldNames(warnings if warnings is not None else [])
         self._scalars: bool | None = None
+        self._unfit = False
 
     def chunk(
         self,
-        records: list[Any],
+        records: list[Any] | Callable[[], list[Any]],
         template: str,
         a: pl.Series,
         b: pl.Series | None = None,
@@ -85,38 +97,111 @@ class Flattener:
         broken: list[tuple[str, str, str, str]] | None = None,
         bytes: int = 0,
         nul: bool = True,
+        gathered: Sequence[Gathered | None] = (),
     ) -> Chunk:
         """A chunk of records with their places.
 
         ``broken`` are records that the caller could not parse, as rows of ``BROKEN_SCHEMA``; those that
         are found here join them: elements that are not objects, text with half a surrogate pair.
+        ``gathered`` are the columns of all the records by ``gather``, so that these are only asked for
+        where that was not possible.
         """
         places = Locators(template, a, b)
         lost = broken if broken is not None else []
+        frame = self._joined(gathered) if gathered else None
+        if frame is None:
+            frame, places = self._careful(records() if callable(records) else records, places, lost)
+        table = pl.DataFrame(lost, schema=BROKEN_SCHEMA, orient="row") if lost else None
+        return Chunk(frame, places, table, bytes, nul)
+
+    def _careful(
+        self, records: list[Any], places: Locators, lost: list[tuple[str, str, str, str]]
+    ) -> tuple[pl.DataFrame, Locators]:
+        """The frame of the good records and their places; the others are added to ``lost``."""
         good = self._which_are_objects(records, places, lost)
         if good is not None:
             records, places = [records[i] for i in good], _take(places, good)
         rows = [{VALUE: record} for record in records] if self._scalars else records
         try:
-            frame = self.frame(rows)
+            return self.frame(rows), places
         except UnicodeEncodeError:
             whole = [i for i, row in enumerate(rows) if _is_text(row)]
             words = places.words()
             for i in sorted(set(range(len(rows))) - set(whole)):
                 message = "A text holds half of a surrogate pair, which no text can."
                 lost.append((words[i], _escaped(rows[i]), "INVALID_JSON", message))
-            frame, places = self.frame([rows[i] for i in whole]), _take(places, whole)
-        table = pl.DataFrame(lost, schema=BROKEN_SCHEMA, orient="row") if lost else None
-        return Chunk(frame, places, table, bytes, nul)
+            return self.frame([rows[i] for i in whole]), _take(places, whole)
+
+    def gather(self, records: list[Any]) -> Gathered | None:
+        """The columns of some records of a chunk, for ``chunk`` or ``join``; None where that cannot be.
+
+        It may be called in another thread than the other methods.
+        """
+        if self._unfit or self._scalars or self._arrays == "join":
+            return None
+        try:
+            return gather(records)
+        except Unfit:
+            self._unfit = True
+            return None
 
     def frame(self, records: list[Record]) -> pl.DataFrame:
         """One row per object. Raises ``UnicodeEncodeError`` for text with half a surrogate pair."""
+        parts = []
+        for at in range(0, len(records), SLICE):
+            parts.append(self.gather(records[at : at + SLICE]))
+            if parts[-1] is None:
+                break
+        frame = self._joined(parts) if parts else None
+        if frame is not None:
+            return frame
         columns: dict[str, pl.Series] = {}
         with uncollected():
-            self._level((), records, _keys(records), columns)
-        if not columns:
-            return pl.DataFrame(height=len(records)) if records else pl.DataFrame()
-        return pl.DataFrame(list(columns.values()))
+            self._level((), records, keys_of(records), columns)
+        return _framed(columns, len(records))
+
+    def _joined(self, gathered: Sequence[Gathered | None]) -> pl.DataFrame | None:
+        """The frame of records that were gathered; None when they must be seen all together."""
+        parts = [part for part in gathered if part is not None]
+        if len(parts) < len(gathered) or self._scalars:
+            return None
+        columns: dict[str, pl.Series] = {}
+        heights = [part.height for part in parts]
+        if self._scalars is None and any(heights):
+            self._scalars = False
+        try:
+            self._join((), [part.fields for part in parts], heights, columns)
+        except Unfit:
+            self._unfit = True
+            return None
+        return _framed(columns, sum(heights))
+
+    def _join(
+        self,
+        path: tuple[str, ...],
+        levels: Sequence[dict[str, Seen] | None],
+        heights: Sequence[int],
+        columns: dict[str, pl.Series],
+    ) -> None:
+        """As ``_level``, for levels that were gathered apart."""
+        keys = keys_of(level for level in levels if level)
+        if path and len(keys) > MAX_KEYS:
+            raise Unfit
+        check_width(len(columns) + len(keys))
+        for key in keys:
+            here = (*path, key)
+            seen = [level.get(key) if level else None for level in levels]
+            plain = [one.plain if one else None for one in seen]
+            below = [one.below if one else None for one in seen]
+            is_object = any(level is not None for level in below)
+            is_plain = any(part is not None and part.null_count() < part.len() for part in plain)
+            if is_plain or not any(below):
+                name = self._names.name(here)
+                columns[name] = united(plain, heights).alias(name)
+                if is_plain and is_object:
+                    self._warn_of_both(name)
+            if is_object:
+                self._join(here, below, heights, columns)
 
     def _which_are_objects(
         self, records: list[Any], places: Locators, lost: list[tuple[str, str, str, str]]
@@ -139,14 +224,9 @@ class Flattener:
     def _level(
         self, path: tuple[str, ...], records: list[Record], keys: list[str], columns: dict[str, pl.Series]
     ) -> None:
-        if len(columns) + len(keys) > MAX_FIELDS:
-            raise SourceError(
-                f"The records have more than {MAX_FIELDS:,} different fields.",
-                hint="If their keys are data, pick the records below them by a JSONPath such as '$.items.*'.",
-            )
-        for key, values in zip(keys, _by_key(records, keys), strict=True):
-            kinds = set(map(type, values))
-            kinds.discard(type(None))
+        check_width(len(columns) + len(keys))
+        for key, values in zip(keys, values_by_key(records, keys), strict=True):
+            kinds = kinds_of(values)
             here = (*path, key)
             if dict in kinds:
                 self._objects(here, values, kinds, columns)
@@ -157,7 +237,7 @@ class Flattener:
         self, path: tuple[str, ...], values: Sequence[Any], kinds: set[type], columns: dict[str, pl.Series]
     ) -> None:
         below = [value if type(value) is dict else _NOTHING for value in values]
-        keys = _keys(below)
+        keys = keys_of(below)
         if len(path) >= MAX_DEPTH or len(keys) > MAX_KEYS:
             why = (
                 f"is more than {MAX_DEPTH} levels deep"
@@ -170,9 +250,7 @@ class Flattener:
         if len(kinds) > 1:
             rest = [None if type(value) is dict else value for value in values]
             self._leaf(path, rest, kinds - {dict}, columns)
-            self._names.warn(
-                f"The field '{self._names.name(path)}' is an object in some records, but not in all."
-            )
+            self._warn_of_both(self._names.name(path))
         elif not keys:
             self._leaf(path, [None] * len(values), set(), columns)
         self._level(path, below, keys, columns)
@@ -184,78 +262,16 @@ class Flattener:
         if list in kinds and self._arrays == "join" and name not in self._keep:
             values = [joined(value) if type(value) is list else value for value in values]
             kinds = (kinds - {list}) | {str}
-        columns[name] = pl.Series(name, *_typed(values, kinds))
+        columns[name] = typed(values, kinds).alias(name)
+
+    def _warn_of_both(self, name: str) -> None:
+        self._names.warn(f"The field '{name}' is an object in some records, but not in all.")
 
 
-class FieldNames:
-    """A unique name for each path, the same one every time; ``warnings`` takes what is odd about it."""
-
-    def __init__(self, warnings: list[str]) -> None:
-        self._warnings = warnings
-        self._names: dict[tuple[str, ...], str] = {}
-        self._taken: set[str] = set()
-
-    def name(self, path: tuple[str, ...]) -> str:
-        """The dotted name of ``path``, with a number where another path has that name already."""
-        known = self._names.get(path)
-        if known is not None:
-            return known
-        plain = ".".join(piece or "_" for piece in path)
-        name, number = plain, 1
-        while name in self._taken:
-            number += 1
-            name = f"{plain}_{number}"
-        if name != plain:
-            self.warn(f"Two fields are called '{plain}': the second one is '{name}'.")
-        if "" in path:
-            self.warn(f"A field without a name is called '{name}'.")
-        self._names[path] = name
-        self._taken.add(name)
-        return name
-
-    def warn(self, sentence: str) -> None:
-        """Add a warning, once."""
-        if sentence not in self._warnings:
-            self._warnings.append(sentence)
-
-
-def _keys(records: list[Record]) -> list[str]:
-    return list(dict.fromkeys(chain.from_iterable(records)))
-
-
-def _by_key(records: list[Record], keys: list[str]) -> Iterator[Sequence[Any]]:
-    """The values of each key, one a record."""
-    if set(map(len, records)) == {len(keys)}:
-        for key in keys:
-            yield list(map(itemgetter(key), records))
-        return
-    for key in keys:
-        yield [record.get(key) for record in records]
-
-
-def _typed(values: Sequence[Any], kinds: set[type]) -> tuple[Sequence[Any], type[pl.DataType]]:
-    if len(kinds) <= 1:
-        kind = next(iter(kinds), str)
-        if kind is str:
-            return values, pl.String
-        if kind in _NUMBERS and (kind is not int or _fits(values)):
-            return values, _NUMBERS[kind]
-    if kinds == {list}:
-        return [None if value is None else dumps(value) for value in values], pl.String
-    return [None if value is None else _TEXTS.get(type(value), dumps)(value) for value in values], pl.String
-
-
-def _fits(values: Sequence[int | None]) -> bool:
-    there = [value for value in values if value is not None]
-    return min(there) >= -(1 << 63) and max(there) < 1 << 63
-
-
-_TEXTS: dict[type, Callable[[Any], str]] = {str: str, int: str, float: number_text, Decimal: number_text}
-
-
-def joined(array: list[Any]) -> str:
-    """The elements of an array as texts, separated by commas; a null is empty."""
-    return ",".join("" if value is None else _TEXTS.get(type(value), dumps)(value) for value in array)
+def _framed(columns: dict[str, pl.Series], height: int) -> pl.DataFrame:
+    if not columns:
+        return pl.DataFrame(height=height) if height else pl.DataFrame()
+    return pl.DataFrame(list(columns.values()))
 
 
 def _take(places: Locators, rows: list[int]) -> Locators:

@@ -46,6 +46,11 @@ _HARMLESS = ("safe", "coalesce", "ignore_nulls", "single_replace", "position", "
 _DEEPEST = 150
 
 
+def shortened(text: str) -> str:
+    """An expression as messages show it."""
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
 class Compiler:
     """One expression on its way to Polars."""
 
@@ -72,7 +77,7 @@ class Compiler:
             first = wrong.errors[0] if wrong.errors else {}
             near = str(first.get("highlight") or "")
             raise DefinitionError(
-                f"'{self.text}' is not an expression: something is wrong or missing at character "
+                f"'{shortened(self.text)}' is not an expression: something is wrong or missing at character "
                 f"{first.get('col', 1)}" + (f", near '{near}'." if near else ".")
             ) from None
         except sqlglot.errors.SqlglotError as wrong:
@@ -98,7 +103,8 @@ class Compiler:
 
     def _place(self, node: Any) -> str:
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
-        return f"'{self.text}', character {min(starts) + 1}" if starts else f"'{self.text}'"
+        text = shortened(self.text)
+        return f"'{text}', character {min(starts) + 1}" if starts else f"'{text}'"
 
     def _value(self, node: Any) -> Value:
         kind = type(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from intakegateway.connectors.base import Locators
 from intakegateway.engine.spool import Spool
-from intakegateway.model.errors import DefinitionError
+from intakegateway.model.errors import DefinitionError, DestinationError
 from intakegateway.model.run import Reason
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
@@ -20,13 +21,24 @@ joined by ``; `` in the same order."""
 
 
 def check_path(path: Path) -> None:
-    """Refuse a rejects file whose format is not known, before any work is done."""
+    """Refuse a rejects file whose format is not known or that cannot be written, before any work is done."""
     if path.suffix.lower() not in SUFFIXES:
         raise DefinitionError(
             f"A rejects file cannot be written as '{path.suffix or path.name}'.",
             where=str(path),
             hint=f"Allowed endings: {', '.join(SUFFIXES)}.",
         )
+    if path.is_dir():
+        raise DefinitionError("The rejects file is a folder.", where=str(path), hint="Name a file in it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise DefinitionError(
+            f"The rejects file cannot be written: {error.strerror or error}.",
+            where=str(path),
+            hint="Give a place in a folder that can be written.",
+        ) from None
 
 
 class Rejects:
@@ -86,16 +98,18 @@ class Rejects:
         names = rows.collect_schema().names()
         last = [name for name in (*ADDED, "_raw") if name in names]
         rows = rows.select([name for name in names if name not in last] + last)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        match path.suffix.lower():
-            case ".parquet":
-                rows.sink_parquet(unfinished)
-            case ".jsonl":
-                rows.sink_ndjson(unfinished)
-            case _:
-                rows.with_columns(pl.col(pl.Binary).bin.encode("hex")).sink_csv(unfinished)
-        unfinished.replace(path)
+        unfinished = path.with_name(f".{path.name[-100:]}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(rows, unfinished, path.suffix.lower())
+            unfinished.replace(path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise DestinationError(
+                f"the rejects file cannot be written: {error.strerror or error}.",
+                where=str(path),
+                hint="Nothing was loaded, so that no row is lost. Make room, or choose another place.",
+            ) from None
         return path
 
     def _take(self, frame: pl.DataFrame, problems: pl.DataFrame) -> None:
@@ -108,6 +122,16 @@ class Rejects:
             self._examples.setdefault((code, column), message)
         if len(self.samples) < 5:
             self.samples += frame.head(5 - len(self.samples)).to_dicts()
+
+
+def _write(rows: pl.LazyFrame, path: Path, suffix: str) -> None:
+    match suffix:
+        case ".parquet":
+            rows.sink_parquet(path)
+        case ".jsonl":
+            rows.sink_ndjson(path)
+        case _:
+            rows.with_columns(pl.col(pl.Binary).bin.encode("hex")).sink_csv(path)
 
 
 def _free(name: str) -> str:

@@ -58,7 +58,7 @@ def expression_names(mapping: Mapping) -> frozenset[str]:
 
     try:
         tree = sqlglot.parse_one(mapping.expression, dialect="postgres")
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return frozenset()
     return frozenset(".".join(part.name for part in node.parts) for node in tree.find_all(exp.Column))
 

@@ -22,8 +22,6 @@ EXTRAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Parquet and Arrow", "parquet", ("pyarrow",)),
     ("XML", "xml", ("lxml",)),
     ("Zstandard", "zstd", ("zstandard",)),
-    ("OAuth2", "oauth", ("Authlib",)),
-    ("fast reading of databases", "fast-sql", ("connectorx", "pyarrow")),
 )
 """What it is for, the extra that brings it, the packages that it needs."""
 

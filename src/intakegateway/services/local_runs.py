@@ -15,6 +15,7 @@ from intakegateway.model.task import TaskSpec
 from intakegateway.services import journal
 from intakegateway.services.definitions import TaskOptions, task_of
 from intakegateway.services.endpoints import identity
+from intakegateway.services.outputs import check_outputs
 from intakegateway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def run_task(
         raise DefinitionError(
             f"the task '{task.name}' has no destination.", hint="Give 'load.to'.", path=("load", "to")
         )
+    check_outputs(task, request.rejects)
     rows = source if source is not None else open_source(task.source)
     destination = open_destination(task.load.to)
     try:

@@ -37,10 +37,13 @@ class ProjectFile:
 
     def located(self, task: str, error: DefinitionError) -> DefinitionError:
         """An error about a key of a task, with the key's place in the file."""
-        if error.where is not None or task not in self.places:
+        if task not in self.places or (error.where is not None and not error.path):
             return error
         origins, base = self.places[task]
-        return self.document.error(error.message, origin_of(error.path, origins, base), hint=error.hint)
+        inside = f"{error.where}: " if error.where else ""
+        return self.document.error(
+            inside + error.message, origin_of(error.path, origins, base), hint=error.hint
+        )
 
 
 def read_project(path: str | Path, tasks: Sequence[str] = ()) -> ProjectFile:

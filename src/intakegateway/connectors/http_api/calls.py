@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -33,13 +34,7 @@ class Call:
     @property
     def target(self) -> str:
         """The whole address."""
-        if not self.query:
-            return self.url
-        parts = urlsplit(self.url)
-        names = {quote_name for name, _ in self.query for quote_name in (name, quote(name))}
-        kept = [piece for piece in parts.query.split("&") if piece and piece.partition("=")[0] not in names]
-        query = "&".join([*kept, urlencode(self.query)])
-        return urlunsplit(parts._replace(query=query, fragment=""))
+        return _target(self.url, self.query)
 
     @property
     def body(self) -> bytes | None:
@@ -122,6 +117,16 @@ def join_url(base: str, path: str) -> str:
     whole = over.path.rstrip("/") + "/" + under.path.lstrip("/") if under.path else over.path
     query = "&".join(piece for piece in (over.query, under.query) if piece)
     return urlunsplit(over._replace(path=whole, query=query, fragment=""))
+
+
+@lru_cache(maxsize=64)
+def _target(url: str, query: Pairs) -> str:
+    if not query:
+        return url
+    parts = urlsplit(url)
+    names = {quote_name for name, _ in query for quote_name in (name, quote(name))}
+    kept = [piece for piece in parts.query.split("&") if piece and piece.partition("=")[0] not in names]
+    return urlunsplit(parts._replace(query="&".join([*kept, urlencode(query)]), fragment=""))
 
 
 def same_site(home: str, url: str) -> bool:

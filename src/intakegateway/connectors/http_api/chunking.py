@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.gathering import Gathered
 from intakegateway.connectors.records import Flattener
 
 CHUNK_ROWS = 20_000
@@ -18,12 +20,13 @@ CHUNK_BYTES = 4 << 20
 _TEMPLATE = "page {a} item {b}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fetched:
     """The records of one page.
 
     ``lines``: their numbers in a body of JSON lines; None: they are counted from 1. ``broken``: lines that
     are not JSON, as (line, text, sentence). ``size``: the body's bytes. ``nul``: whether it may hold one.
+    ``again`` parses the records once more, if that is possible; then ``gathered`` may stand for them.
     """
 
     number: int
@@ -32,6 +35,23 @@ class Fetched:
     nul: bool = True
     lines: list[int] | None = None
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    again: Callable[[], list[Any]] | None = None
+    gathered: Gathered | None = None
+    count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count = len(self.records)
+
+
+def gathered(pages: Generator[Fetched, None, None], flattener: Flattener) -> Generator[Fetched, None, None]:
+    """The pages with their columns instead of their records, where that can be."""
+    with closing(pages):
+        for page in pages:
+            if page.again is not None and page.count <= CHUNK_ROWS // 2:
+                page.gathered = flattener.gather(page.records)
+                if page.gathered is not None:
+                    page.records = []
+            yield page
 
 
 def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
@@ -40,7 +60,7 @@ def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
     first = True
     for page in pages:
         held.append(page)
-        rows, size = sum(len(one.records) for one in held), sum(one.size for one in held)
+        rows, size = sum(one.count for one in held), sum(one.size for one in held)
         if first or rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
             yield from _chunks(held, flattener)
             held, first = [], False
@@ -48,28 +68,43 @@ def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
 
 
 def _chunks(pages: list[Fetched], flattener: Flattener) -> Iterator[Chunk]:
-    records = [record for page in pages for record in page.records] if len(pages) != 1 else pages[0].records
+    count = sum(page.count for page in pages)
     broken = [
         (f"page {page.number} item {line}", text, "INVALID_JSON", sentence)
         for page in pages
         for line, text, sentence in page.broken
     ]
-    if not records and not broken:
+    if not count and not broken:
         return
-    a = pl.concat([pl.repeat(page.number, len(page.records), dtype=pl.Int64, eager=True) for page in pages])
+    a = pl.concat([pl.repeat(page.number, page.count, dtype=pl.Int64, eager=True) for page in pages])
     b = pl.concat([_items(page) for page in pages])
     size, nul = sum(page.size for page in pages), any(page.nul for page in pages)
+    if all(page.gathered is not None for page in pages):
+        columns = [page.gathered for page in pages]
+        yield flattener.chunk(
+            lambda: _records(pages), _TEMPLATE, a, b, broken=broken, bytes=size, nul=nul, gathered=columns
+        )
+        return
+    records = _records(pages)
     # A page of more rows than a chunk should have is cut into even slices.
-    slices = max(-(-len(records) // (CHUNK_ROWS + CHUNK_ROWS // 2)), 1)
-    step = max(-(-len(records) // slices), 1)
-    for start in range(0, max(len(records), 1), step):
+    slices = max(-(-count // (CHUNK_ROWS + CHUNK_ROWS // 2)), 1)
+    step = max(-(-count // slices), 1)
+    for start in range(0, max(count, 1), step):
         here = records if slices == 1 else records[start : start + step]
         places = a.slice(start, step), b.slice(start, step)
         yield flattener.chunk(here, _TEMPLATE, *places, broken=broken, bytes=size, nul=nul)
         size, broken = 0, []
 
 
+def _records(pages: list[Fetched]) -> list[Any]:
+    parts = [
+        page.again() if page.gathered is not None and page.again is not None else page.records
+        for page in pages
+    ]
+    return parts[0] if len(parts) == 1 else [record for part in parts for record in part]
+
+
 def _items(page: Fetched) -> pl.Series:
     if page.lines is not None:
         return pl.Series(page.lines, dtype=pl.Int64)
-    return pl.int_range(1, len(page.records) + 1, dtype=pl.Int64, eager=True)
+    return pl.int_range(1, page.count + 1, dtype=pl.Int64, eager=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from intakegateway.connectors.http_api.api import Api
 from intakegateway.connectors.http_api.auth import Signer
@@ -14,6 +16,7 @@ from intakegateway.connectors.http_api.pagination import Paginator, paginator
 from intakegateway.connectors.http_api.paths import Records
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call
 from intakegateway.connectors.http_api.transport import Transport
+from intakegateway.connectors.json_parsing import loads
 from intakegateway.kit.clock import Clock
 from intakegateway.kit.masking import Scrubber
 from intakegateway.kit.retry import Backoff
@@ -56,6 +59,7 @@ class Reading:
                     fetched, call = self._page(api, call, number, steps, records, guard)
                     if fetched is not None:
                         yield fetched
+                    fetched = None  # its records need not be there while the next ones are parsed
                 self.complete = True
             finally:
                 self._account(api)
@@ -83,7 +87,10 @@ class Reading:
         except SourceError as error:
             raise SourceError(error.message, where=error.where or where, hint=error.hint) from None
         size, nul, lines, broken = document.size, document.nul, document.lines, document.broken
-        return Fetched(number, found, size, nul, lines, broken), following
+        page = Fetched(number, found, size, nul, lines, broken)
+        if document.text is not None:
+            page.again = partial(_again, document.text, None if is_lines else records, number, where)
+        return page, following
 
     def _account(self, api: Api) -> None:
         """What a person should know although it went well."""
@@ -93,3 +100,10 @@ class Reading:
             self.warn(f"The API was asked again {times} {'time' if times == 1 else 'times'}: {why}.")
         for host in sorted(api.strangers):
             self.warn(f"Some answers came from another host, '{host}', which was asked without credentials.")
+
+
+def _again(text: bytes, records: Records | None, number: int, where: str) -> list[Any]:
+    """The records of a page once more."""
+    value = loads(text)
+    found: list[Any] = value if records is None else records.of(value, number, where)
+    return found

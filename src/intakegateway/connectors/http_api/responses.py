@@ -47,7 +47,8 @@ class BrokenOff(Exception):
 class Document:
     """One answer, read: a JSON value, or the records of JSON lines with the numbers of their lines.
 
-    ``broken`` are lines that are not JSON, as (line, text, sentence). ``size`` is in bytes.
+    ``broken`` are lines that are not JSON, as (line, text, sentence). ``size`` is in bytes. ``text`` is the
+    JSON that ``json_parsing.loads`` made ``value`` of, None where it was not a single one.
     """
 
     value: Any
@@ -56,6 +57,7 @@ class Document:
     nul: bool = True
     lines: list[int] | None = None
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    text: bytes | None = None
 
 
 def read_document(answer: Answer, max_bytes: int, where: str, scrub: Scrubber) -> Document:
@@ -79,7 +81,7 @@ def read_document(answer: Answer, max_bytes: int, where: str, scrub: Scrubber) -
     if is_lines:
         return _lines(text, answer, where, nul)
     try:
-        return Document(loads(text), len(content), answer.headers, nul)
+        return Document(loads(text), len(content), answer.headers, nul, text=text)
     except orjson.JSONDecodeError as error:
         return _otherwise(error, text, kind, answer, where, nul, scrub)
 
@@ -157,9 +159,10 @@ def _lines(text: bytes, answer: Answer, where: str, nul: bool) -> Document:
     there = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     numbers = [number for number, _ in there]
     try:
-        together = loads(b"[" + b",".join(line for _, line in there) + b"]")
+        array = b"[" + b",".join(line for _, line in there) + b"]"
+        together = loads(array)
         if len(together) == len(numbers):
-            return Document(together, len(text), answer.headers, nul, numbers)
+            return Document(together, len(text), answer.headers, nul, numbers, text=array)
     except orjson.JSONDecodeError:
         pass
     good, places, broken = [], [], []

@@ -10,7 +10,7 @@ import orjson
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.http_api.auth import secrets_of, signer
-from intakegateway.connectors.http_api.chunking import chunked
+from intakegateway.connectors.http_api.chunking import chunked, gathered
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
 from intakegateway.connectors.http_api.pagination import paginator
 from intakegateway.connectors.http_api.paths import Records
@@ -80,7 +80,7 @@ class HttpRecords:
         exploded = (self.spec.explode,) if self.spec.explode else ()
         flattener = Flattener(arrays=self.spec.arrays, keep=exploded, warnings=self.warnings)
         wake = clock.wake if isinstance(clock, SystemClock) else lambda: None
-        with closing(ahead(reading.pages(), wake)) as pages:
+        with closing(ahead(gathered(reading.pages(), flattener), wake)) as pages:
             for chunk in chunked(pages, flattener):
                 if self._tracker is not None:
                     self._tracker.observe(chunk.frame)

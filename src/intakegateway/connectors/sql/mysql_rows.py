@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from intakegateway.connectors.sql.reading import BATCH_ROWS
 
-BLOCK = 4 << 20
+BLOCK = 1 << 20
 _WHOLE = 0xFFFFFF
 """The length of a packet that goes on in the next one."""
 _PADDING = bytes(16)

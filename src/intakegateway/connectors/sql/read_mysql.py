@@ -155,8 +155,11 @@ class MysqlReadSession:
 
     def stream(self, sql: str, columns: tuple[Column, ...]) -> Iterator[Delivery]:
         """The rows, from the packets of one unbuffered result."""
-        from intakegateway.connectors.sql.mysql_rows import PacketError, blocks
-        from intakegateway.connectors.sql.mysql_rows import columns as split
+        try:
+            from intakegateway.connectors.sql.mysql_rows import PacketError, blocks
+            from intakegateway.connectors.sql.mysql_rows import columns as split
+        except ImportError:
+            raise MissingDriverError("Reading MySQL", "mysql") from None
 
         if self._floats:
             # The text of a FLOAT is cut to six digits, that of a DOUBLE is whole.

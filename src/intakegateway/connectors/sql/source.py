@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
-from intakegateway.connectors.cursors import CursorStore, FileCursors, data_folder
+from intakegateway.connectors.cursors import CursorStore, FileCursors
 from intakegateway.connectors.sql.dialect import quote
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.connectors.sql.questions import Condition, Question
 from intakegateway.connectors.sql.reading import Delivery, ReadSession
 from intakegateway.connectors.sql.tracking import Tracker, new_rows
+from intakegateway.kit.folders import home
 from intakegateway.model.errors import DefinitionError, DestinationError, nearest
 from intakegateway.model.frames import polars_type
 from intakegateway.model.schema import Column
@@ -71,7 +72,7 @@ def open_source(spec: SqlSource, *, cursors: CursorStore | None = None) -> SqlRo
             raise DefinitionError(error.message, hint=error.hint, path=("source", "table")) from None
     reader: Reader = import_module(module).open_reader(spec.url)
     question = Question(query=spec.query, table=table)
-    return SqlRows(spec, reader, question, cursors or FileCursors(data_folder() / "cursors"))
+    return SqlRows(spec, reader, question, cursors or FileCursors(home() / "cursors"))
 
 
 class SqlRows:
