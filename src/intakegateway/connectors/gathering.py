@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from intakegateway.connectors.json_parsing import uncollected
-from intakegateway.connectors.record_columns import Record, keys_of, kinds_of, typed, values_by_key
+from intakegateway.connectors.record_columns import Record, if_text, keys_of, kinds_of, typed, values_by_key
 from intakegateway.model.errors import SourceError
 
 MAX_DEPTH = 40
@@ -73,6 +73,10 @@ def check_width(fields: int) -> None:
 def _level(records: Sequence[Record], depth: int, most: int) -> dict[str, Seen]:
     fields: dict[str, Seen] = {}
     for key, values in _columns(records, most):
+        texts = if_text(values)
+        if texts is not None:
+            fields[key] = Seen(texts, None)
+            continue
         kinds = kinds_of(values)
         fields[key] = _seen(values, kinds, depth) if dict in kinds else Seen(typed(values, kinds), None)
     return fields

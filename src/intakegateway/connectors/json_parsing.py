@@ -113,6 +113,23 @@ def dumps(value: Any) -> str:
         return text
 
 
+def is_text(value: Any) -> bool:
+    """Whether ``value`` can be JSON text: no text in it has half a surrogate pair."""
+    try:
+        dumps(value)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def dumps_or_repr(value: Any) -> str:
+    """``value`` as JSON text, or as Python writes it where it holds half a surrogate pair."""
+    try:
+        return dumps(value)
+    except UnicodeEncodeError:
+        return repr(value)
+
+
 def number_text(value: float | Decimal) -> str:
     """A number in plain digits where that is of reasonable length, else with an exponent."""
     text = repr(value) if isinstance(value, float) else str(value)

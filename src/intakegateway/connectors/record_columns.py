@@ -47,6 +47,19 @@ def values_by_key(records: Sequence[Record], keys: Sequence[str]) -> Iterator[li
         yield [record.get(key) for record in records]
 
 
+def if_text(values: Sequence[Any]) -> pl.Series | None:
+    """A column of texts and nulls, or None when there are other values (or only nulls).
+
+    As ``typed`` after ``kinds_of``, but with one look at the values. Raises as ``typed`` does.
+    """
+    if type(next(filter(None, values), None)) is not str:
+        return None
+    try:
+        return pl.Series(values, dtype=pl.String)
+    except TypeError:
+        return None
+
+
 def typed(values: Sequence[Any], kinds: set[type]) -> pl.Series:
     """A column of values of these kinds (nulls apart).
 
@@ -56,7 +69,7 @@ def typed(values: Sequence[Any], kinds: set[type]) -> pl.Series:
     if len(kinds) <= 1:
         kind = next(iter(kinds), str)
         if kind is list:
-            return json_texts(values)
+            return _json_texts(values)
         if kind in _PLAIN:
             try:
                 return pl.Series(values, dtype=_PLAIN[kind])
@@ -65,8 +78,8 @@ def typed(values: Sequence[Any], kinds: set[type]) -> pl.Series:
     return pl.Series([None if value is None else text_of(value) for value in values], dtype=pl.String)
 
 
-def json_texts(values: Sequence[Any]) -> pl.Series:
-    """Arrays or objects as JSON text, each as ``dumps`` writes it; nulls stay null."""
+def _json_texts(values: Sequence[Any]) -> pl.Series:
+    """Arrays (one at least) as JSON text, each as ``dumps`` writes it; nulls stay null."""
     # All at once, with newlines between, which compact JSON does not have: a call for each costs 30 times as much.
     spaced: list[Any] = [_LINE] * (2 * len(values) - 1)
     spaced[::2] = values
@@ -74,8 +87,10 @@ def json_texts(values: Sequence[Any]) -> pl.Series:
         text = orjson.dumps(spaced, default=json_number).decode()
     except orjson.JSONEncodeError:
         return pl.Series([None if value is None else dumps(value) for value in values], dtype=pl.String)
-    parts = pl.Series([text[1:-1]], dtype=pl.String).str.split(",\n,").explode()
-    return parts.set(parts == "null", None)
+    parts = text[1:-1].split(",\n,")
+    if "null" in parts:
+        return pl.Series([None if part == "null" else part for part in parts], dtype=pl.String)
+    return pl.Series(parts, dtype=pl.String)
 
 
 def text_of(value: Any) -> str:

@@ -32,7 +32,7 @@ from intakegateway.connectors.gathering import (
     check_width,
     gather,
 )
-from intakegateway.connectors.json_parsing import dumps, parse_json, uncollected
+from intakegateway.connectors.json_parsing import dumps_or_repr, is_text, parse_json, uncollected
 from intakegateway.connectors.record_columns import (
     Record,
     joined,
@@ -125,11 +125,11 @@ class Flattener:
         try:
             return self.frame(rows), places
         except UnicodeEncodeError:
-            whole = [i for i, row in enumerate(rows) if _is_text(row)]
+            whole = [i for i, row in enumerate(rows) if is_text(row)]
             words = places.words()
             for i in sorted(set(range(len(rows))) - set(whole)):
                 message = "A text holds half of a surrogate pair, which no text can."
-                lost.append((words[i], _escaped(rows[i]), "INVALID_JSON", message))
+                lost.append((words[i], dumps_or_repr(rows[i]), "INVALID_JSON", message))
             return self.frame([rows[i] for i in whole]), _take(places, whole)
 
     def gather(self, records: list[Any]) -> Gathered | None:
@@ -218,7 +218,7 @@ class Flattener:
                 good.append(i)
                 continue
             message = f"The record is {_a_kind(record)} where others are objects."
-            lost.append((words[i], _escaped(record), "NOT_AN_OBJECT", message))
+            lost.append((words[i], dumps_or_repr(record), "NOT_AN_OBJECT", message))
         return good
 
     def _level(
@@ -279,21 +279,6 @@ def _take(places: Locators, rows: list[int]) -> Locators:
     return Locators(
         places.template, places.a.gather(at), places.b.gather(at) if places.b is not None else None
     )
-
-
-def _is_text(record: Record) -> bool:
-    try:
-        dumps(record)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _escaped(record: Any) -> str:
-    try:
-        return dumps(record)
-    except UnicodeEncodeError:
-        return repr(record)
 
 
 def _a_kind(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from intakegateway.connectors.http_api.calls import Call
-from intakegateway.connectors.json_parsing import dumps
+from intakegateway.connectors.json_parsing import dumps_or_repr
 from intakegateway.model.errors import SourceError
 
 _WHOLE = 64
@@ -59,12 +59,5 @@ def _fingerprint(records: list[Any]) -> bytes:
             *records[ends : -ends : max(count // (_WHOLE // 2), 1)],
             *records[-ends:],
         ]
-    text = f"{count}\n{_text(looked_at)}".encode("utf-8", "surrogatepass")
+    text = f"{count}\n{dumps_or_repr(looked_at)}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).digest()
-
-
-def _text(value: Any) -> str:
-    try:
-        return dumps(value)
-    except UnicodeEncodeError:
-        return repr(value)

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import httpx
-
 from intakegateway.connectors.http_api.calls import Answer, Call, redirected
 from intakegateway.connectors.http_api.responses import too_large
 from intakegateway.kit.clock import Clock
+from intakegateway.kit.imports import without
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import DefinitionError, SourceError, UnavailableError
 from intakegateway.model.http import HttpSource
+
+with without("httpx._main"):  # its command line, for which it loads rich and pygments: half of the time
+    import httpx
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HEADERS = {
