@@ -89,4 +89,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder, so that no test sees another's or the user's."""
     folder = tmp_path / "home"
     monkeypatch.setenv("INTAKEGATEWAY_HOME", str(folder))
+    # Workers are told the width of the leader's terminal; a command in a pipe is not.
+    monkeypatch.delenv("COLUMNS", raising=False)
     return folder

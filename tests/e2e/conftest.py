@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from intakegateway.cli.main import app
+from intakegateway.cli.main import program
 
 KINDS = (
     pytest.param("postgresql", marks=pytest.mark.postgresql),
@@ -130,7 +130,7 @@ def gateway() -> Callable[..., Said]:
     """Run a command line in this process; no command may end in a traceback."""
 
     def run(*arguments: object, stdin: bytes | None = None) -> Said:
-        told = CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
+        told = CliRunner().invoke(program(), [str(each) for each in arguments], input=stdin)
         assert "Traceback" not in told.output
         assert "unexpected error" not in told.output
         assert told.exit_code in (0, 1, 2, 3), told.output
