@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intakegateway.connectors.json_parsing import dumps, loads, number_text
-from intakegateway.connectors.records import flatten
+from intakegateway.connectors import gathering
+from intakegateway.connectors import records as flattening
+from intakegateway.connectors.gathering import Gathered
+from intakegateway.connectors.json_parsing import dumps, is_text, loads, number_text
+from intakegateway.connectors.records import Flattener, flatten
 
 # What does not survive, on purpose: the difference between a missing key, null and an empty object.
 
@@ -75,3 +79,54 @@ def test_numbers_are_read_to_the_last_digit(given_numbers: list[int | float]) ->
 def test_decimals_of_any_length_keep_their_value(number: Decimal) -> None:
     (found,) = loads(f"[{number}]".encode())
     assert Decimal(repr(found)) == number if isinstance(found, float) else Decimal(found) == number
+
+
+class SeesAll(Flattener):
+    """Looks at all records of a chunk together."""
+
+    def gather(self, records: list[Any]) -> Gathered | None:
+        return None
+
+
+alike = st.fixed_dictionaries(
+    {"id": st.integers(0, 9), "tags": st.lists(scalars, max_size=2)},
+    optional={"a": values, "price": st.integers() | st.floats(0, 9), "b": st.booleans() | st.text("ab")},
+)
+odd = scalars | st.just({"a": "\ud800"}) | st.just({"id": {"deep": {}}, "tags": {"x": None}})
+
+
+@given(
+    st.lists(
+        st.lists(alike, max_size=4) | records | st.lists(alike | odd, max_size=3), min_size=1, max_size=4
+    ),
+    st.sampled_from(["json", "join"]),
+    st.sampled_from([2, 1_000]),
+)
+@settings(max_examples=60, deadline=None)
+def test_pages_taken_apart_one_by_one_make_the_chunk_of_all_their_records(
+    pages: list[list[Any]], arrays: Any, most: int
+) -> None:
+    said: list[str] = []
+    heard: list[str] = []
+    with (
+        patch.object(flattening, "MAX_KEYS", most),
+        patch.object(gathering, "MAX_KEYS", most),
+        patch.object(flattening, "SLICE", 2),
+    ):
+        by_page, together = Flattener(arrays=arrays, warnings=said), SeesAll(arrays=arrays, warnings=heard)
+        for batch in (pages, pages[::-1]):
+            everything = [record for page in batch for record in page]
+            numbers = pl.int_range(0, len(everything), eager=True)
+            parts = [by_page.gather(page) for page in batch]
+            found = by_page.chunk(lambda: everything, "item {a}", numbers, gathered=parts)  # noqa: B023
+            wanted = together.chunk(everything, "item {a}", numbers)
+            assert found.frame.schema == wanted.frame.schema
+            assert found.frame.equals(wanted.frame)
+            assert found.frame.height == wanted.frame.height
+            assert found.locators.words().equals(wanted.locators.words())
+            assert (found.broken is None) == (wanted.broken is None)
+            if found.broken is not None and wanted.broken is not None:
+                assert found.broken.equals(wanted.broken)
+            assert said == heard
+            objects = [one for one in everything if isinstance(one, dict) and is_text(one)]
+            assert by_page.frame(objects).equals(together.frame(objects))

@@ -44,7 +44,7 @@ from intakegateway.connectors.record_columns import (
 )
 from intakegateway.model.errors import SourceError
 
-__all__ = ["MAX_FIELDS", "MAX_KEYS", "FieldNames", "Flattener", "flatten", "joined", "parse_json"]
+__all__ = ["MAX_FIELDS", "MAX_KEYS", "SLICE", "FieldNames", "Flattener", "flatten", "joined", "parse_json"]
 
 Arrays = Literal["json", "join"]
 

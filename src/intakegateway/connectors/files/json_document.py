@@ -16,6 +16,7 @@ from intakegateway.connectors.files.json_stream import (
     elements,
     first_list_of_objects,
     last_boundary,
+    probable_boundary,
     utf8_stream,
     value_at,
 )
@@ -132,17 +133,23 @@ def _whole(document: JsonWindow, path: RecordsPath, flattener: Flattener) -> Ite
 
 
 def _stream(document: JsonWindow, flattener: Flattener) -> Iterator[Chunk]:
-    first, closed = 1, False
+    first, closed, guessing = 1, False, True
     while not closed:
         document.fill(BLOCK)
         last = document.ended and len(document.text) <= BLOCK
-        boundary = -1 if last else last_boundary(document.text[:BLOCK])
-        if boundary < 0 and not last:
-            boundary = last_boundary(document.text)
-            if boundary < 0 and document.grow():
-                continue
-        part = _together(document.text[:boundary], boundary + 1) if boundary >= 0 else None
-        part = part or _one_by_one(document, first)
+        part = None
+        if guessing and not last:
+            boundary = probable_boundary(document.text[:BLOCK])
+            part = _together(document.text[:boundary], boundary + 1) if boundary >= 0 else None
+            guessing = part is not None
+        if part is None:
+            boundary = -1 if last else last_boundary(document.text[:BLOCK])
+            if boundary < 0 and not last:
+                boundary = last_boundary(document.text)
+                if boundary < 0 and document.grow():
+                    continue
+            part = _together(document.text[:boundary], boundary + 1) if boundary >= 0 else None
+            part = part or _one_by_one(document, first)
         yield from _chunks(flattener, part, first, b"\\u0000" in document.text[: part.used])
         if part.failure is not None:
             at, reason = part.failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
@@ -10,9 +11,10 @@ import polars as pl
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.files.json_stream import MAX_RECORD, utf8_stream
+from intakegateway.connectors.gathering import Gathered
 from intakegateway.connectors.json_parsing import explain, loads
 from intakegateway.connectors.json_paths import RecordsPath, parse_path
-from intakegateway.connectors.records import Flattener
+from intakegateway.connectors.records import SLICE, Flattener
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
 
@@ -43,15 +45,55 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
                 lines.pop()
             nul = b"\\u0000" in block
             for at in range(0, len(lines), MAX_ROWS):
-                some = lines[at : at + MAX_ROWS]
-                numbers, values, broken = _parse(some, next_line + at)
-                if path is not None:
-                    numbers, values = _inside(path, numbers, values, broken, some, next_line + at)
-                if values or broken:
+                some = _Lines(lines[at : at + MAX_ROWS], next_line + at, path)
+                numbers, gathered, broken = some.gathered(flattener)
+                if numbers or broken:
                     a = pl.Series("a", numbers, dtype=pl.Int64)
-                    size = sum(map(len, some)) + len(some)
-                    yield flattener.chunk(values, "line {a}", a, broken=broken, bytes=size, nul=nul)
+                    size = sum(map(len, some.lines)) + len(some.lines)
+                    yield flattener.chunk(
+                        some.records, "line {a}", a, broken=broken, bytes=size, nul=nul, gathered=gathered
+                    )
             next_line += len(lines)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of one chunk, parsed some at a time; ``kept`` are records that could not be gathered."""
+
+    lines: list[bytes]
+    first: int
+    path: RecordsPath | None
+    kept: dict[int, list[Any]] = field(default_factory=dict)
+
+    def gathered(self, flattener: Flattener) -> tuple[list[int], list[Gathered | None], list[Broken]]:
+        """The line of each record, the columns of the records, and the broken lines."""
+        numbers: list[int] = []
+        columns: list[Gathered | None] = []
+        broken: list[Broken] = []
+        for at in range(0, len(self.lines), SLICE):
+            some, values, lost = self._parsed(at)
+            numbers += some
+            broken += lost
+            columns.append(None if self.kept else flattener.gather(values))
+            if columns[-1] is None:
+                self.kept[at] = values
+            del values  # room for the next ones, while it is warm
+        return numbers, columns, broken
+
+    def records(self) -> list[Any]:
+        """All records."""
+        parts = (
+            self.kept[at] if at in self.kept else self._parsed(at)[1]
+            for at in range(0, len(self.lines), SLICE)
+        )
+        return [record for part in parts for record in part]
+
+    def _parsed(self, at: int) -> tuple[list[int], list[Any], list[Broken]]:
+        lines, first = self.lines[at : at + SLICE], self.first + at
+        numbers, values, broken = _parse(lines, first)
+        if self.path is not None:
+            numbers, values = _inside(self.path, numbers, values, broken, lines, first)
+        return numbers, values, broken
 
 
 def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:

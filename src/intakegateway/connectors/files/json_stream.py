@@ -20,6 +20,7 @@ _SPACE = b" \t\n\r"
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}]+")
+_FIRST_KEY = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:')
 _BEFORE_VALUE = re.compile(rb"\s*")
 
 
@@ -139,6 +140,16 @@ def first_list_of_objects(text: bytes) -> tuple[str, ...] | None:
             key = orjson.loads(here) if _is_sound(here) else ""
         before = here
     return None
+
+
+def probable_boundary(text: bytes) -> int:
+    """Where the last comma before an element that begins as the first one does is in ``text``; -1 for none.
+
+    It may be inside an element; if what is before it is valid as a whole, then it is not.
+    """
+    start = _FIRST_KEY.match(text)
+    at = text.rfind(b"," + start[0]) if start is not None else -1
+    return at if at > 0 else -1
 
 
 def last_boundary(text: bytes) -> int:
