@@ -26,6 +26,9 @@ class Dialect:
     """Written before a staging table's name."""
     stages_are_temporary: bool = True
     """Whether staging tables end with the connection; if not, making one commits what is open."""
+    index_stage: str = ""
+    """An index on a staging table's keys, where the planner would otherwise look through all of it for each
+    row of the target; empty: it hashes."""
     empty_stage: str = "DELETE FROM {table}"
     analyze: str = ""
     """Tells the planner about a staging table; empty: not needed."""
@@ -121,6 +124,7 @@ SQLITE = Dialect(
     default_schema="main",
     placeholder="?{n}",
     stage_prefix="temp.",
+    index_stage="CREATE INDEX IF NOT EXISTS temp.{index} ON {name} ({columns})",
     distinct="{a} IS NOT {b}",
     same="{a} IS {b}",
     length="length({a})",

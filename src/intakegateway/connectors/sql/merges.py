@@ -51,6 +51,7 @@ class Merge:
         case.stage.create()
         deduplicated = drop_older(case) if self._request.mode is Mode.UPSERT else 0
         case.stage.analyze()
+        case.stage.index(self._request.keys)
         self._session.begin()
         target = table_text(dialect, case.facts.name)
         if dialect.lock and self._request.mode is not Mode.APPEND:
