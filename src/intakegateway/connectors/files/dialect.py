@@ -181,7 +181,9 @@ def has_decimal_comma(records: list[list[str]]) -> bool:
     found = False
     for i in range(max(map(len, records), default=0)):
         values = [record[i].strip() for record in records if i < len(record) and record[i].strip()]
-        commas = [value for value in values if _COMMA_NUMBER.fullmatch(value)]
+        commas = [value for value in values if "," in value and _COMMA_NUMBER.fullmatch(value)]
+        if not commas:
+            continue
         if any(_POINT_NUMBER.fullmatch(v) and not re.fullmatch(r"\d{1,3}(\.\d{3})+", v) for v in values):
             continue
         if len(commas) * 2 > len(values) and not all(_THOUSANDS.fullmatch(value) for value in commas):
