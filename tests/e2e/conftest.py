@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from intakegateway.cli.main import app
+from intakegateway.cli.main import program
 
 KINDS = (
     pytest.param("postgresql", marks=pytest.mark.postgresql),
@@ -128,6 +128,8 @@ class Said:
 @pytest.fixture
 def gateway() -> Callable[..., Said]:
     """Run a command line in this process; no command may end in a traceback."""
+
+    app = program()
 
     def run(*arguments: object, stdin: bytes | None = None) -> Said:
         told = CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
