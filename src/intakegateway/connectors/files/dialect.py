@@ -149,9 +149,16 @@ def has_header(records: list[list[str]]) -> bool:
     named = [cell.strip() for cell in first if cell.strip()]
     if typed_names:
         return votes > 0 and typed_names < len(named) / 2
-    if len(set(named)) < len(named) and votes <= 0:
+    if len(set(named)) < len(named) and votes <= 0 and _recur(first, body):
         return False
     return votes >= 0 and len(named) >= len(first) / 2
+
+
+def _recur(first: list[str], body: list[list[str]]) -> bool:
+    """Whether some value of the first record is in its column again."""
+    return any(
+        cell.strip() and record[i : i + 1] == [cell] for record in body for i, cell in enumerate(first)
+    )
 
 
 def field_names(cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

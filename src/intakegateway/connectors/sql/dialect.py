@@ -64,6 +64,8 @@ class Dialect:
     stores_infinity: bool = True
     folds_case: bool = False
     names_beyond_bmp: bool = True
+    reserved_names: frozenset[str] = frozenset()
+    """Names of columns that every table has already."""
     backslash_escapes: bool = False
     """Whether a backslash has a meaning within a literal."""
     alter_type: str = ""
@@ -75,6 +77,7 @@ POSTGRESQL = Dialect(
     name="postgresql",
     title="PostgreSQL",
     max_identifier_bytes=63,
+    reserved_names=frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}),
     empty_stage="TRUNCATE {table}",
     stage_prefix="pg_temp.",
     analyze="ANALYZE {table}",
