@@ -75,16 +75,17 @@ class Merge:
         match self._request.mode:
             case Mode.TRUNCATE_INSERT:
                 template = "DELETE FROM {table}" if self._case.facts.referenced else dialect.empty_table
-                return _running(stage, template.format(table=target))
+                return _running(stage, [template.format(table=target)])
             case Mode.DELETE_INSERT:
                 return _running(stage, delete_matching(dialect, target, stage.source, self._request.keys))
             case _:
                 return None
 
 
-def _running(stage: Stage, statement: str) -> Callable[[], None]:
+def _running(stage: Stage, statements: list[str]) -> Callable[[], None]:
     def run() -> None:
-        stage.session.run(statement)
+        for statement in statements:
+            stage.session.run(statement)
 
     return run
 
