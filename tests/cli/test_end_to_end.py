@@ -141,7 +141,7 @@ def test_ctrl_c_ends_a_load_with_one_line_and_an_untouched_table(shop: str, tmp_
         assert process.stdin is not None
         process.stdin.write(ORDERS)
         process.stdin.flush()
-        time.sleep(2)
+        time.sleep(6)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 1

@@ -129,8 +129,10 @@ class Said:
 def gateway() -> Callable[..., Said]:
     """Run a command line in this process; no command may end in a traceback."""
 
+    app = program()
+
     def run(*arguments: object, stdin: bytes | None = None) -> Said:
-        told = CliRunner().invoke(program(), [str(each) for each in arguments], input=stdin)
+        told = CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
         assert "Traceback" not in told.output
         assert "unexpected error" not in told.output
         assert told.exit_code in (0, 1, 2, 3), told.output

@@ -62,24 +62,28 @@ def test_a_rejects_file_that_cannot_be_written_is_told_before_the_load(
 # expressions
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "read_csv('/etc/passwd')", "read_text('/etc/passwd')", "pg_read_file('/etc/passwd')", "load_file('/x')",
-        "(select 1)", "exists(select 1)", "id in (select id from people)", "id; drop table people",
-        "row_number() over ()", "sum(id)", "'a' || attach('x')", "id::regclass", "id; select 1 --",
-        "(" * 3000 + "id" + ")" * 3000, "id" + "+1" * 5000, "case when 1=1 then read_text('/x') end",
-    ],
+OUTWARD = (
+    "read_csv('/etc/passwd')", "read_text('/etc/passwd')", "pg_read_file('/etc/passwd')", "load_file('/x')",
+    "(select 1)", "exists(select 1)", "id in (select id from people)", "id; drop table people",
+    "row_number() over ()", "sum(id)", "'a' || attach('x')", "id::regclass", "id; select 1 --",
+    "(" * 3000 + "id" + ")" * 3000, "id" + "+1" * 5000, "case when 1=1 then read_text('/x') end",
 )  # fmt: skip
-def test_an_expression_has_no_way_out(gateway, sqlite, people: Path, tmp_path: Path, text: str) -> None:
+
+
+def test_an_expression_has_no_way_out(gateway, sqlite, people: Path, tmp_path: Path) -> None:
+    for text in OUTWARD:
+        told = gateway("run", _task(sqlite, people, tmp_path, text))
+        assert told.code == 2, text
+        assert f"{tmp_path / 'task.yaml'}:" in told.err
+        assert len(told.err) < 1000
+    assert sqlite.tables() == set()
+
+
+def _task(sqlite, people: Path, tmp_path: Path, text: str) -> Path:
     task = {
         "name": "t", "source": {"path": str(people)}, "load": {"to": sqlite.url, "table": "people"},
         "mapping": [{"to": "id", "from": "id"}, {"to": "made", "expression": text}],
     }  # fmt: skip
     path = tmp_path / "task.yaml"
     path.write_text(json.dumps(task, indent=1))
-    told = gateway("run", path)
-    assert told.code == 2
-    assert f"{path}:" in told.err
-    assert len(told.err) < 1000
-    assert sqlite.tables() == set()
+    return path

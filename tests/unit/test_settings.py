@@ -15,7 +15,7 @@ def test_the_data_folder_is_the_one_that_the_engine_uses(home: Path) -> None:
 def test_without_any_setting_the_defaults_hold() -> None:
     settings = read_settings({})
     assert settings.home == Path.home() / ".intakegateway"
-    assert settings.memory_budget == 96 << 20
+    assert settings.memory_budget == 64 << 20
 
 
 def test_a_toml_file_is_read_and_the_environment_wins_over_it(tmp_path: Path) -> None:

@@ -84,15 +84,19 @@ def test_an_insert_brings_what_is_missing(dialect: Dialect) -> None:
 @pytest.mark.parametrize(
     ("dialect", "text"),
     [
-        (POSTGRESQL, 'DELETE FROM T AS t WHERE EXISTS'
-         ' (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
-        (MYSQL, "DELETE t FROM T AS t JOIN (SELECT DISTINCT `a` FROM S AS d) AS s ON t.`a` <=> s.`a`"),
-        (SQLITE, 'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" IS s."a")'),
-        (DUCKDB, 'DELETE FROM T AS t WHERE EXISTS'
-         ' (SELECT 1 FROM S AS s WHERE t."a" IS NOT DISTINCT FROM s."a")'),
+        (POSTGRESQL, [
+            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" = s."a")',
+            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE'
+            ' (s."a" IS NULL) AND t."a" IS NOT DISTINCT FROM s."a")',
+        ]),
+        (MYSQL, ["DELETE t FROM T AS t JOIN (SELECT DISTINCT `a` FROM S AS d) AS s ON t.`a` <=> s.`a`"]),
+        (SQLITE, [
+            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" = s."a")',
+            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE (s."a" IS NULL) AND t."a" IS s."a")',
+        ]),
     ],
 )  # fmt: skip
-def test_rows_are_deleted_by_key_and_null_is_null(dialect: Dialect, text: str) -> None:
+def test_rows_are_deleted_by_key_and_null_is_null(dialect: Dialect, text: list[str]) -> None:
     assert statements.delete_matching(dialect, "T", "S", ("a",)) == text
 
 

@@ -71,6 +71,15 @@ def program(*names: str) -> typer.Typer:
     return app
 
 
+def _last_words() -> None:
+    """Write what is still buffered; a reader that has gone away (``| head``) is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would try again at its very end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from intakegateway import __version__
@@ -97,5 +106,6 @@ def main() -> None:
         # To read the options of the other commands would take a sixth of what a small load takes.
         program(*(name for name in sys.argv[1:2] if name in COMMANDS))()
     finally:
+        _last_words()
         # All memory goes back at once in a moment: it need not be searched for rubbish before.
         gc.freeze()

@@ -136,6 +136,8 @@ class Capabilities:
     """Whether making a table can be rolled back."""
     names_beyond_bmp: bool = True
     """Whether names may hold characters beyond the Basic Multilingual Plane (emoji)."""
+    reserved_names: frozenset[str] = frozenset()
+    """Names that no column may have."""
     folds_case: bool = False
     """Whether two columns may not differ by letter case alone."""
 

@@ -58,6 +58,9 @@ _VOLATILE = ("nextval(", "random(", "uuid", "clock_timestamp(")
 
 def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
     """The table, or None. Raises ``DestinationError`` for a schema that is not there."""
+    if len(name.name.encode()) > POSTGRESQL.max_identifier_bytes:
+        # The server would cut the name, and find another table.
+        return None
     found = session.fetch(_TABLE, name.name, name.schema)
     if not found:
         if name.schema and not session.fetch("SELECT 1 FROM pg_namespace WHERE nspname = $1", name.schema):

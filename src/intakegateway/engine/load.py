@@ -13,11 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from intakegateway.connectors.base import Chunk, Destination, Source
+from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.engine.attempt import Attempt, SourceUnavailable
 from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared, prepare
 from intakegateway.engine.rejects import check_path
 from intakegateway.engine.tape import Tape
+from intakegateway.engine.targets import check_table_name
 from intakegateway.model.errors import DefinitionError, UnavailableError
 from intakegateway.model.run import Counts, PlanDetail, Progress, Result, Status
 from intakegateway.model.schema import TableSchema
@@ -39,7 +41,10 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
         check_path(options.rejects)
     _check_mode(task, destination)
     # The ledger stands beside the table, so the table is looked for first.
+    name = parse_table_name(task.load.table).name
+    check_table_name(name, destination.capabilities, exists=True)
     table = destination.inspect(task.load.table)
+    check_table_name(name, destination.capabilities, exists=table is not None)
     if not options.dry_run:
         before = destination.committed(options.load_id, options.part)
         if before is not None:

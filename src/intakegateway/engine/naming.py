@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from intakegateway.model.errors import DefinitionError
 
@@ -18,8 +18,17 @@ def match_key(name: str) -> str:
     return "".join(char for char in name.casefold() if char.isalnum()) or name
 
 
-def pair_names(fields: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+OURS = "_ig_"
+"""How the names begin that loads give to columns of their own."""
+
+
+def pair_names(
+    fields: Sequence[str], columns: Sequence[str], fitted: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Which column each field goes to: the one of the very same name, else of the same ``match_key``.
+
+    ``fitted``: the names that new columns for the fields would get; one that is there comes before a
+    similar one, so that a table made from the fields is found again.
 
     Fields without a column are left out. Raises ``DefinitionError`` when two fields could fill one
     column, or one field two, and none has the very name.
@@ -27,6 +36,10 @@ def pair_names(fields: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     names = set(columns)
     pairs = {field: field for field in fields if field in names}
     taken = set(pairs.values())
+    for field, column in (fitted or {}).items():
+        if field not in pairs and column in names and column not in taken:
+            pairs[field] = column
+            taken.add(column)
     free: dict[str, list[str]] = {}
     for column in columns:
         if column not in taken:
@@ -42,12 +55,18 @@ def pair_names(fields: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def new_names(fields: Sequence[str], max_bytes: int, folds_case: bool, fit_names: FitNames) -> dict[str, str]:
+def new_names(
+    fields: Sequence[str],
+    max_bytes: int,
+    folds_case: bool,
+    fit_names: FitNames,
+    reserved: Collection[str] = (),
+) -> dict[str, str]:
     """A column name for each field: as it is, but trimmed, never empty, fit for the system, all different."""
     plain: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: set[str] = set(reserved)
     for field in fields:
-        base = wanted = field.replace("\0", "").strip() or "column"
+        base = wanted = _ordinary(field.replace("\0", "").strip() or "column")
         number = 1
         while wanted in taken:
             number += 1
@@ -56,6 +75,10 @@ def new_names(fields: Sequence[str], max_bytes: int, folds_case: bool, fit_names
         plain[field] = wanted
     fitted = fit_names(plain.values(), max_bytes, folds_case)
     return {field: fitted[name] for field, name in plain.items()}
+
+
+def _ordinary(name: str) -> str:
+    return f"_{name}" if name.casefold().startswith(OURS) else name
 
 
 def _ambiguous(fields: list[str], columns: list[str]) -> DefinitionError:

@@ -16,6 +16,7 @@ from intakegateway.engine.targets import (
     check_required,
     check_sources,
     check_targets,
+    no_such_column,
     spelled,
     tell_unused,
 )
@@ -95,12 +96,18 @@ class _Draft:
 
     def fit(self, names: Sequence[str]) -> dict[str, str]:
         """Names of new columns as the destination takes them."""
-        limit, folds = self.capabilities.max_identifier_bytes, self.capabilities.folds_case
-        fitted = new_names(names, limit, folds, self.fit_names)
+        fitted = self.fitted(names)
         self.warnings += [
             f"The name '{name}' became '{fitted[name]}'." for name in names if fitted[name] != name.strip()
         ]
         return fitted
+
+    def fitted(self, names: Sequence[str]) -> dict[str, str]:
+        """The same, with nothing said about it."""
+        able = self.capabilities
+        return new_names(
+            names, able.max_identifier_bytes, able.folds_case, self.fit_names, able.reserved_names
+        )
 
     def types_for(self, mapping: Sequence[Mapping], known: Sequence[Column] = ()) -> list[DataType]:
         """The types of new columns; ``known`` are columns that are there."""
@@ -177,7 +184,7 @@ def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool) -> La
     if draft.task.mapping:
         mapping, added = _explicit(draft, table, writable, fixed_fields)
     else:
-        pairs = pair_names(list(draft.fields), writable)
+        pairs = pair_names(list(draft.fields), writable, draft.fitted(list(draft.fields)))
         unknown = [name for name in draft.fields if name not in pairs]
         closed = pair_names(unknown, [c.name for c in table.columns if c.name not in writable])
         for name, column in closed.items():
@@ -226,6 +233,7 @@ def _explicit(
     check_sources(draft.task.mapping, draft.fields, fixed_fields, draft.warnings)
     tell_unused(draft.task.mapping, draft.fields, draft.warnings)
     folded = {name.casefold(): name for name in writable} if draft.capabilities.folds_case else {}
+    fitted = draft.fitted([target for each in draft.task.mapping for target in each.targets])
     evolving = draft.task.load.drift == "evolve"
     missing: dict[str, None] = {}
     mapping: list[Mapping] = []
@@ -233,8 +241,10 @@ def _explicit(
         spelling: dict[str, str] = {}
         for target in each.targets:
             known = target if target in writable else folded.get(target.casefold())
+            if known is None and fitted[target] in writable:
+                known = fitted[target]
             if known is None and (target in table.column_names or not evolving):
-                raise _no_such_column(target, table, writable, place)
+                raise no_such_column(target, table, writable, place)
             if known is None:
                 known = draft.fit([*table.column_names, target])[target]
                 missing[known] = None
@@ -251,17 +261,6 @@ def _explicit(
         if target in missing
     ]
     return mapping, added
-
-
-def _no_such_column(target: str, table: TableSchema, writable: list[str], place: int) -> DefinitionError:
-    if target in table.column_names:
-        message, hint = (
-            f"Column '{target}' of '{table.name}' fills itself and cannot be written.",
-            "Leave it out.",
-        )
-    else:
-        message, hint = f"The table '{table.name}' has no column '{target}'.", nearest(target, writable)
-    return DefinitionError(message, hint=hint, path=("mapping", place, "to"))
 
 
 def _refuse_missing_table(load: LoadSpec, capabilities: Capabilities, near: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Lookup
 
+from intakegateway.connectors.base import Capabilities
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.source_types import expression_names
 from intakegateway.model.errors import DefinitionError, nearest
@@ -76,6 +77,18 @@ def spelled(mapping: Mapping, spelling: Lookup[str, str]) -> Mapping:
     return mapping.model_copy(update={"to": targets if isinstance(mapping.to, tuple) else targets[0]})
 
 
+def no_such_column(target: str, table: TableSchema, writable: list[str], place: int) -> DefinitionError:
+    """The error for a mapping to a column that is not there, or that fills itself."""
+    if target in table.column_names:
+        message, hint = (
+            f"Column '{target}' of '{table.name}' fills itself and cannot be written.",
+            "Leave it out.",
+        )
+    else:
+        message, hint = f"The table '{table.name}' has no column '{target}'.", nearest(target, writable)
+    return DefinitionError(message, hint=hint, path=("mapping", place, "to"))
+
+
 def check_required(table: TableSchema, filled: Collection[str], audit: Collection[str]) -> None:
     """Every column that refuses null is filled by the rows, by a default or by the load."""
     missing = [c.name for c in table.columns if c.required and c.name not in filled and c.name not in audit]
@@ -111,6 +124,27 @@ def check_names(load: LoadSpec, layout: Layout) -> None:
         for name in index:
             if name not in known:
                 raise _unknown(name, layout, ("load", "indexes", place))
+
+
+def check_table_name(name: str, able: Capabilities, *, exists: bool) -> None:
+    """A table that is to be made has a name that the destination takes as it is: it must be found again.
+
+    Raises ``DefinitionError``.
+    """
+    path = ("load", "table")
+    if not able.names_beyond_bmp and any(character > "\uffff" for character in name):
+        raise DefinitionError(
+            f"The table's name '{name}' has a character that this destination does not allow in names.",
+            hint="Leave out emoji and other characters beyond U+FFFF.",
+            path=path,
+        )
+    size = len(name.encode())
+    if not exists and size > able.max_identifier_bytes:
+        raise DefinitionError(
+            f"The table's name '{name[:40]}…' is too long: {size} bytes.",
+            hint=f"Allowed: {able.max_identifier_bytes} bytes.",
+            path=path,
+        )
 
 
 def _unknown(name: str, layout: Layout, path: tuple[str | int, ...]) -> DefinitionError:

@@ -149,9 +149,16 @@ def has_header(records: list[list[str]]) -> bool:
     named = [cell.strip() for cell in first if cell.strip()]
     if typed_names:
         return votes > 0 and typed_names < len(named) / 2
-    if len(set(named)) < len(named) and votes <= 0:
+    if len(set(named)) < len(named) and votes <= 0 and _recur(first, body):
         return False
     return votes >= 0 and len(named) >= len(first) / 2
+
+
+def _recur(first: list[str], body: list[list[str]]) -> bool:
+    """Whether some value of the first record is in its column again."""
+    return any(
+        cell.strip() and record[i : i + 1] == [cell] for record in body for i, cell in enumerate(first)
+    )
 
 
 def field_names(cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
@@ -181,7 +188,9 @@ def has_decimal_comma(records: list[list[str]]) -> bool:
     found = False
     for i in range(max(map(len, records), default=0)):
         values = [record[i].strip() for record in records if i < len(record) and record[i].strip()]
-        commas = [value for value in values if _COMMA_NUMBER.fullmatch(value)]
+        commas = [value for value in values if "," in value and _COMMA_NUMBER.fullmatch(value)]
+        if not commas:
+            continue
         if any(_POINT_NUMBER.fullmatch(v) and not re.fullmatch(r"\d{1,3}(\.\d{3})+", v) for v in values):
             continue
         if len(commas) * 2 > len(values) and not all(_THOUSANDS.fullmatch(value) for value in commas):

@@ -107,6 +107,10 @@ class Grammar:
 
     def record(self, text: bytes, start: int) -> Record:
         """The record that starts at ``start`` of ``text``."""
+        line_end = text.find(self.eol, start)
+        plain = self.plain_line(text[start:line_end]) if line_end >= 0 else None
+        if plain is not None:
+            return Record(plain, line_end + 1, 1)
         fields: list[bytes] = []
         quoted: list[int] = []
         at, lines = start, 0

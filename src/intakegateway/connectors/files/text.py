@@ -50,6 +50,11 @@ def lay_out(source: Input, spec: FileSource, format_name: str) -> TextLayout:
     header = spec.header
     if header is None:
         header = not lines_only and dialect.has_header(records)
+        if not header and not lines_only and not spec.columns:
+            warnings.append(
+                f"{source.name}: the first line looks like values, so the fields are called column_1, column_2, …"
+                " Say '--header' (header: true) if it has their names."
+            )
     width = sample.width
     if lines_only:
         names: tuple[str, ...] = ("line",)

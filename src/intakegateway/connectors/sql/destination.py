@@ -38,6 +38,7 @@ class SqlDestination:
             transactional_ddl=driver.dialect.transactional_ddl,
             folds_case=driver.dialect.folds_case,
             names_beyond_bmp=driver.dialect.names_beyond_bmp,
+            reserved_names=driver.dialect.reserved_names,
         )
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None

@@ -26,6 +26,9 @@ class Dialect:
     """Written before a staging table's name."""
     stages_are_temporary: bool = True
     """Whether staging tables end with the connection; if not, making one commits what is open."""
+    index_stage: str = ""
+    """An index on a staging table's keys, where the planner would otherwise look through all of it for each
+    row of the target; empty: it hashes."""
     empty_stage: str = "DELETE FROM {table}"
     analyze: str = ""
     """Tells the planner about a staging table; empty: not needed."""
@@ -61,6 +64,8 @@ class Dialect:
     stores_infinity: bool = True
     folds_case: bool = False
     names_beyond_bmp: bool = True
+    reserved_names: frozenset[str] = frozenset()
+    """Names of columns that every table has already."""
     backslash_escapes: bool = False
     """Whether a backslash has a meaning within a literal."""
     alter_type: str = ""
@@ -72,6 +77,7 @@ POSTGRESQL = Dialect(
     name="postgresql",
     title="PostgreSQL",
     max_identifier_bytes=63,
+    reserved_names=frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}),
     empty_stage="TRUNCATE {table}",
     stage_prefix="pg_temp.",
     analyze="ANALYZE {table}",
@@ -121,6 +127,7 @@ SQLITE = Dialect(
     default_schema="main",
     placeholder="?{n}",
     stage_prefix="temp.",
+    index_stage="CREATE INDEX IF NOT EXISTS temp.{index} ON {name} ({columns})",
     distinct="{a} IS NOT {b}",
     same="{a} IS {b}",
     length="length({a})",

@@ -51,6 +51,7 @@ class Merge:
         case.stage.create()
         deduplicated = drop_older(case) if self._request.mode is Mode.UPSERT else 0
         case.stage.analyze()
+        case.stage.index(self._request.keys)
         self._session.begin()
         target = table_text(dialect, case.facts.name)
         if dialect.lock and self._request.mode is not Mode.APPEND:
@@ -74,16 +75,17 @@ class Merge:
         match self._request.mode:
             case Mode.TRUNCATE_INSERT:
                 template = "DELETE FROM {table}" if self._case.facts.referenced else dialect.empty_table
-                return _running(stage, template.format(table=target))
+                return _running(stage, [template.format(table=target)])
             case Mode.DELETE_INSERT:
                 return _running(stage, delete_matching(dialect, target, stage.source, self._request.keys))
             case _:
                 return None
 
 
-def _running(stage: Stage, statement: str) -> Callable[[], None]:
+def _running(stage: Stage, statements: list[str]) -> Callable[[], None]:
     def run() -> None:
-        stage.session.run(statement)
+        for statement in statements:
+            stage.session.run(statement)
 
     return run
 

@@ -74,18 +74,27 @@ def fit_names(names: Iterable[str], max_bytes: int, folds_case: bool) -> dict[st
     """
     wanted = list(dict.fromkeys(names))
     plain = {name: _cut(name.replace("\0", "") or "column", max_bytes) for name in wanted}
-    fold = str.casefold if folds_case else str
+    fold = _folded if folds_case else _exact
     taken: set[str] = set()
     fitted: dict[str, str] = {}
     for name in sorted(wanted, key=lambda name: plain[name] != name):
         candidate, number = plain[name], 1
-        while fold(candidate) in taken:
+        while not taken.isdisjoint(fold(candidate)):
             number += 1
             ending = f"_{number}"
             candidate = _shorten(plain[name], max_bytes - len(ending)) + ending
-        taken.add(fold(candidate))
+        taken.update(fold(candidate))
         fitted[name] = candidate
     return {name: fitted[name] for name in wanted}
+
+
+def _exact(name: str) -> tuple[str, ...]:
+    return (name,)
+
+
+def _folded(name: str) -> tuple[str, ...]:
+    """What a name is compared by, letter case aside: as Unicode says, and character by character."""
+    return name.casefold(), "".join(character.lower()[:1] for character in name)
 
 
 def _cut(name: str, max_bytes: int) -> str:

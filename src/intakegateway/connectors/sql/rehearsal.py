@@ -35,6 +35,7 @@ class Rehearsal:
         case, stage = self._case, self._case.stage
         stage.create()
         deduplicated = drop_older(case) if self._request.mode is Mode.UPSERT else 0
+        stage.index(self._request.keys)
         self._session.begin(reading=True)
         try:
             while stage.rows:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 import polars as pl
 
-from intakegateway.connectors.sql.dialect import Dialect
+from intakegateway.connectors.sql.dialect import Dialect, quote_all
 from intakegateway.connectors.sql.distinct import DistinctKeys
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import FactColumn
@@ -86,6 +86,13 @@ class Stage:
         name = self.table if not self.dialect.stages_are_temporary else self.table.rpartition(".")[2]
         self.session.run(create_stage(self.dialect, name, self.columns))
         self._made = True
+
+    def index(self, keys: Sequence[str]) -> None:
+        """Make the staged rows findable by these keys, where that does not go without saying."""
+        if self.dialect.index_stage and keys and self.rows:
+            columns = ", ".join(quote_all(self.dialect, list(keys)))
+            name = self.table.rpartition(".")[2]
+            self.session.run(self.dialect.index_stage.format(index="_ig_keys", name=name, columns=columns))
 
     def add(self, frame: pl.DataFrame) -> Refusals:
         """Send rows; those that cannot even be staged are returned."""

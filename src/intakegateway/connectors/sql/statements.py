@@ -205,18 +205,23 @@ def drop_duplicates(dialect: Dialect, stage: str, keys: Sequence[str]) -> str:
     )
 
 
-def delete_matching(dialect: Dialect, target: str, source: str, keys: Sequence[str]) -> str:
-    """Take the target's rows away whose keys are staged; a null is equal to a null."""
+def delete_matching(dialect: Dialect, target: str, source: str, keys: Sequence[str]) -> list[str]:
+    """Take the target's rows away whose keys are staged; a null is equal to a null.
+
+    Keys without a null go by plain equality, which every planner can hash or look up; a comparison that
+    minds nulls would go through all staged rows for each row of the target.
+    """
     if dialect.name == "mysql":
-        return (
+        return [
             f"DELETE t FROM {target} AS t JOIN (SELECT DISTINCT {', '.join(quote_all(dialect, list(keys)))}"
             f" FROM {source} AS d) AS s ON {matches(dialect, keys, null_safe=True)}"
-        )
-    qualified = f"{target} AS t"
-    return (
-        f"DELETE FROM {qualified} WHERE EXISTS (SELECT 1 FROM {source} AS s"
-        f" WHERE {matches(dialect, keys, null_safe=True)})"
-    )
+        ]
+    delete = f"DELETE FROM {target} AS t WHERE EXISTS (SELECT 1 FROM {source} AS s WHERE"
+    missing = " OR ".join(f"{name} IS NULL" for name in quote_all(dialect, list(keys), "s."))
+    return [
+        f"{delete} {matches(dialect, keys)})",
+        f"{delete} ({missing}) AND {matches(dialect, keys, null_safe=True)})",
+    ]
 
 
 def delete_rows(dialect: Dialect, stage: str, rows: Sequence[int]) -> str:
