@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from intakegateway.model.run import Counts, Progress, Result, Status
     from intakegateway.services.local_runs import load, plan
     from intakegateway.services.previews import preview
-    from intakegateway.services.tasks import Task
+    from intakegateway.services.pythontasks import Task
 
 __version__ = "0.1.0"
 
@@ -69,7 +69,7 @@ _MODULES = {
     "model.run": ("Counts", "Progress", "Result", "Status"),
     "services.local_runs": ("load", "plan"),
     "services.previews": ("preview",),
-    "services.tasks": ("Task",),
+    "services.pythontasks": ("Task",),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -11,7 +11,14 @@
     ├── LimitError           more rejects than the task allows                             (exit 1)
     ├── StaleFenceError      a newer attempt owns this load                                (exit 1)
     ├── CancelledError       someone asked to stop                                         (exit 1)
-    └── BalanceError         the rows do not add up: a defect of ours                      (exit 1)
+    ├── BalanceError         the rows do not add up: a defect of ours                      (exit 1)
+    ├── UnauthenticatedError nobody is signed in, or the token is not valid                (exit 1)
+    ├── ForbiddenError       they may not do this                                          (exit 1)
+    ├── NotFoundError        there is no such thing, or they may not see it                (exit 1)
+    ├── ConflictError        it cannot be done as things stand: a name is taken, …         (exit 1)
+    │   └── StaleEditError   somebody else has changed it since it was read                (exit 1)
+    ├── RateLimitError       too often; says when to come back                             (exit 1)
+    └── TooLargeError        more than this installation accepts                           (exit 1)
 
 The type says what to do about it; the message is for a person: what was wrong, where, what is
 allowed, what to do. Exit codes and HTTP statuses are decided at the edges, in one table each.
@@ -115,6 +122,61 @@ class BalanceError(GatewayError):
     """The counts of a load do not add up. Nothing is committed when this is raised."""
 
     code = "unbalanced"
+
+
+class UnauthenticatedError(GatewayError):
+    """Nobody is signed in, or what they showed is not valid (any more)."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(GatewayError):
+    """They are known, and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(GatewayError):
+    """There is no such thing, or it must not be seen by who asks."""
+
+    code = "not_found"
+
+    def __init__(self, noun: str, name: str, *, hint: str | None = None) -> None:
+        super().__init__(f"there is no {noun} '{name}'.", hint=hint)
+
+
+class ConflictError(GatewayError):
+    """What is asked does not fit the state of things: a name that is taken, a run that has ended."""
+
+    code = "conflict"
+
+
+class StaleEditError(ConflictError):
+    """Somebody else has changed it since it was read."""
+
+    code = "stale_edit"
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(
+            f"this {noun} was changed by somebody else in the meantime.",
+            hint="Read it again, and make your change in the new version.",
+        )
+
+
+class RateLimitError(GatewayError):
+    """It was tried too often. ``retry_after`` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message, hint=f"Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+class TooLargeError(GatewayError):
+    """It is larger than this installation accepts."""
+
+    code = "too_large"
 
 
 def nearest(wrong: str, allowed: Iterable[str]) -> str:

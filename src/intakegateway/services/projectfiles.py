@@ -14,8 +14,8 @@ from intakegateway.model.load import LoadSpec
 from intakegateway.model.project import Defaults, ProjectSpec, TableEntry
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
-from intakegateway.services.connections import Connections, anchored
 from intakegateway.services.explain import Problem, problems, shown
+from intakegateway.services.fileconnections import Connections, anchored
 from intakegateway.services.layers import Layer, merged, origin_of, without_weaker_destinations
 from intakegateway.services.tablesets import FileTask, file_tasks
 from intakegateway.services.yamlfiles import Document, KeyPath, read_document

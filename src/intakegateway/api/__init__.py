@@ -1,0 +1,1 @@
+"""The REST API: a thin skin over the services."""

@@ -1,0 +1,26 @@
+"""``/health``: is it alive, can it work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy import text
+
+from intakegateway import __version__
+from intakegateway.api.deps import TheGateway
+from intakegateway.api.errors import answers
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health", summary="Is the process alive?")
+def health() -> dict[str, str]:
+    """Answers without looking at anything else."""
+    return {"status": "ok", "version": __version__}
+
+
+@router.get("/health/ready", summary="Can it work?", responses=answers(503))
+def ready(gateway: TheGateway) -> dict[str, str]:
+    """Looks whether the store answers."""
+    with gateway.context.database.read() as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ready"}

@@ -1,0 +1,46 @@
+"""What all values that go in and out have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+T = TypeVar("T")
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/]+$")
+]
+"""The name of a thing in a project: no control characters, no slash."""
+Slug = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+"""A name that URLs and files carry: lower case letters, digits, ``-`` and ``_``."""
+Words = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
+
+
+class Given(BaseModel):
+    """What a client sends. Keys that are not known are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(BaseModel):
+    """What a client gets."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Page(BaseModel, Generic[T]):
+    """A part of a list. ``total`` counts the whole list, as the filters leave it."""
+
+    items: list[T]
+    total: int
+    limit: int
+    offset: int
+
+
+class PageRequest(Given):
+    """Which part of a list, in which order. ``sort``: a field, with ``-`` before it for falling order."""
+
+    limit: int = Field(default=50, ge=1, le=500)
+    offset: int = Field(default=0, ge=0, le=1_000_000_000)
+    sort: str = ""

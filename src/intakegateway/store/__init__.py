@@ -1,0 +1,1 @@
+"""What the gateway remembers: tables, queries by noun, blobs, migrations."""

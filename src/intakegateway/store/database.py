@@ -1,0 +1,119 @@
+"""The app database: SQLite in WAL, or PostgreSQL. One use case is one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from intakegateway.kit.masking import public_url
+from intakegateway.model.errors import DefinitionError, UnavailableError
+
+BUSY_SECONDS = 20
+"""How long a writer of SQLite waits for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A pool of connections. ``read`` and ``write`` are the only ways to a session."""
+
+    engine: Engine
+    is_shared: bool
+    """Whether several machines can use it."""
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that changes nothing. Raises ``UnavailableError`` when the database does not answer."""
+        with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits at its end, or rolls back when an error leaves it.
+
+        SQLite's lock is taken at the start: two writers wait for each other instead of failing in the
+        middle. Raises ``UnavailableError``.
+        """
+        with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"intakegateway_write": True})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """The database behind ``sqlite:///file`` or ``postgresql://…``; nothing is connected yet."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _not_allowed(url) from None
+    name = parsed.get_backend_name()
+    if name == "postgresql" or parsed.drivername == "postgres":
+        return Database(_postgresql(parsed.set(drivername="postgresql+psycopg")), is_shared=True)
+    if name == "sqlite":
+        return Database(_embedded(parsed), is_shared=False)
+    raise _not_allowed(url)
+
+
+def _not_allowed(url: str) -> DefinitionError:
+    return DefinitionError(
+        f"'{public_url(url)}' cannot be the gateway's own database.",
+        where="INTAKEGATEWAY_DATABASE_URL",
+        hint="Give sqlite:///path/to/file.db or postgresql://user@host/database.",
+    )
+
+
+def _postgresql(url: Any) -> Engine:
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=30, pool_recycle=1800,
+        connect_args={"connect_timeout": 10, "application_name": "intakegateway"},
+    )  # fmt: skip
+
+
+def _embedded(url: Any) -> Engine:
+    engine = create_engine(
+        url, pool_size=10, max_overflow=30, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: a read would become a write too late to wait.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS}000",
+        "cache_size = -16384", "temp_store = MEMORY",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    writes = connection.get_execution_options().get("intakegateway_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _in_words(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise UnavailableError(
+            f"the gateway's own database does not answer: {_first_line(error)}.",
+            where=public_url(str(engine.url)),
+            hint="Try again in a moment; if it stays, look at the disk and the server.",
+        ) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or ["no reason given"])[0].rstrip(".")

@@ -1,0 +1,74 @@
+"""Bring the app database to the version of this program, at every start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from intakegateway.model.errors import DefinitionError
+from intakegateway.store.database import Database
+
+_LOCK = 7_242_019
+"""The number of the advisory lock under which PostgreSQL is migrated."""
+
+
+def migrate(database: Database) -> None:
+    """Make missing tables and columns. Several processes may start at once.
+
+    Raises ``DefinitionError`` when the database was made by a newer version of the program: nothing is
+    changed then.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    with database.engine.connect() as connection:
+        connection = connection.execution_options(intakegateway_write=True)
+        with connection.begin():
+            if database.is_shared:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current is not None and current not in known:
+                raise DefinitionError(
+                    "the gateway's database was made by a newer version of IntakeGateway"
+                    f" (its version is '{current}', the newest known here '{scripts.get_current_head()}').",
+                    hint="Start the newer program, or restore the backup from before the upgrade.",
+                )
+            if current != scripts.get_current_head():
+                command.upgrade(_config(connection), "head")
+
+
+def new_revision(database: Database, message: str) -> None:
+    """Write a migration for what the tables have and the database lacks; for developers."""
+    with database.engine.connect() as connection, connection.begin():
+        number = f"{len(list(ScriptDirectory.from_config(_config()).walk_revisions())) + 1:04}"
+        command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("file_template", "m%%(rev)s_%%(slug)s")
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def main() -> None:
+    """``python -m intakegateway.store.migrate MESSAGE``: write the next migration; for developers."""
+    import sys
+    import tempfile
+
+    from intakegateway.store.database import open_database
+
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{folder}/scratch.db")
+        migrate(database)
+        new_revision(database, " ".join(sys.argv[1:]) or "change the tables")
+        database.close()
+
+
+if __name__ == "__main__":
+    main()
