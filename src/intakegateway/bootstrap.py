@@ -8,6 +8,8 @@ from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
+from intakegateway.services.schedules import Schedules
+from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -23,6 +25,8 @@ class Gateway:
     keyring: KeyRing
     projects: Projects
     tokens: Tokens
+    schedules: Schedules
+    scheduler: Scheduler
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -40,7 +44,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    gateway = Gateway(context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context))
+    gateway = Gateway(
+        context=context,
+        keyring=keyring,
+        projects=Projects(context),
+        tokens=Tokens(context),
+        schedules=Schedules(context),
+        scheduler=Scheduler(context),
+    )
     gateway.projects.ensure_default()
     return gateway
 
