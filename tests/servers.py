@@ -61,6 +61,19 @@ def start() -> Servers:
     return servers
 
 
+def server_url(kind: str) -> str:
+    """The URL of a server, for a test that needs it: without it, the test is left out, or fails in CI."""
+    import pytest
+
+    url = os.environ.get(ENVIRONMENT[kind])
+    if url:
+        return url
+    reason = f"no {kind} server could be provided (see the summary)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:

@@ -80,7 +80,7 @@ def test_what_the_preview_lists_is_what_is_fired(
     gateway.schedules.put(admin, project, task, spec)
     while len(runs(gateway)) < 5:
         gateway.scheduler.tick()
-        forward(clock, minutes=1)
+        forward(clock, minutes=30)
     assert [run.scheduled_for for run in runs(gateway)] == listed
 
 
