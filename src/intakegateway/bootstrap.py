@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
+from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.keyring import KeyRing
+from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
@@ -27,6 +29,8 @@ class Gateway:
     tokens: Tokens
     schedules: Schedules
     scheduler: Scheduler
+    notifications: Notifications
+    deliverer: Deliverer
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -51,6 +55,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         tokens=Tokens(context),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
+        notifications=Notifications(context),
+        deliverer=Deliverer(context),
     )
     gateway.projects.ensure_default()
     return gateway
