@@ -12,6 +12,7 @@ from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
+from intakegateway.services.stats import Stats
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -31,6 +32,7 @@ class Gateway:
     scheduler: Scheduler
     notifications: Notifications
     deliverer: Deliverer
+    stats: Stats
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -57,6 +59,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         scheduler=Scheduler(context),
         notifications=Notifications(context),
         deliverer=Deliverer(context),
+        stats=Stats(context),
     )
     gateway.projects.ensure_default()
     return gateway

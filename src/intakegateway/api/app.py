@@ -9,12 +9,12 @@ from importlib import import_module
 from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors
+from intakegateway.api import errors, metrics
 from intakegateway.api.hub import Hub
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "schedules", "live", "notifications")
+ROUTES = ("projects", "schedules", "live", "notifications", "stats")
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
@@ -36,6 +36,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.gateway = gateway
     app.state.hub = Hub(gateway.context)
     errors.install(app)
+    metrics.install(app, gateway)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)
