@@ -13,6 +13,7 @@ from intakegateway.model.errors import DefinitionError, GatewayError, StaleFence
 from intakegateway.model.run import Progress, Result
 from intakegateway.model.task import TaskSpec
 from intakegateway.services import journal
+from intakegateway.services.cursorkeys import with_cursor_key
 from intakegateway.services.definitions import TaskOptions, task_of
 from intakegateway.services.endpoints import identity
 from intakegateway.services.outputs import check_outputs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from intakegateway.connectors.base import Source
+    from intakegateway.connectors.cursors import CursorStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,11 @@ def run_task(
     *,
     settings: Settings | None = None,
     source: Source | None = None,
+    cursors: CursorStore | None = None,
 ) -> Result:
     """Run a task here and now. ``source``: rows to read in place of what the task names.
 
+    ``cursors``: where an incremental source keeps how far it has read; None: in the data folder.
     Raises a ``GatewayError`` when the load could not come to its end; the destination is then as it was.
     """
     from intakegateway.connectors.registry import open_destination, open_source
@@ -103,7 +107,10 @@ def run_task(
             f"the task '{task.name}' has no destination.", hint="Give 'load.to'.", path=("load", "to")
         )
     check_outputs(task, request.rejects)
-    rows = source if source is not None else open_source(task.source)
+    asked = with_cursor_key(task, Path.cwd()).source
+    # Without a store of its own an opener need not know that there are any.
+    stored = {} if cursors is None else {"cursors": cursors}
+    rows = source if source is not None else open_source(asked, **stored)
     destination = open_destination(task.load.to)
     try:
         run_id = request.run_id or uuid7()
