@@ -13,7 +13,6 @@ from intakegateway.model.errors import DefinitionError, GatewayError, StaleFence
 from intakegateway.model.run import Progress, Result
 from intakegateway.model.task import TaskSpec
 from intakegateway.services import journal
-from intakegateway.services.cursorkeys import with_cursor_key
 from intakegateway.services.definitions import TaskOptions, task_of
 from intakegateway.services.endpoints import identity
 from intakegateway.services.outputs import check_outputs
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
     from intakegateway.connectors.base import Source
     from intakegateway.connectors.cursors import CursorStore
+
+_LONGEST_ID = 200
+"""Letters that a ledger holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def run_task(
     ``cursors``: where an incremental source keeps how far it has read; None: in the data folder.
     Raises a ``GatewayError`` when the load could not come to its end; the destination is then as it was.
     """
-    from intakegateway.connectors.registry import open_destination, open_source
+    from intakegateway.connectors.registry import open_destination
 
     request = request or RunRequest()
     settings = settings or read_settings()
@@ -107,10 +109,7 @@ def run_task(
             f"the task '{task.name}' has no destination.", hint="Give 'load.to'.", path=("load", "to")
         )
     check_outputs(task, request.rejects)
-    asked = with_cursor_key(task, Path.cwd()).source
-    # Without a store of its own an opener need not know that there are any.
-    stored = {} if cursors is None else {"cursors": cursors}
-    rows = source if source is not None else open_source(asked, **stored)
+    rows = source if source is not None else _opened(task, cursors)
     destination = open_destination(task.load.to)
     try:
         run_id = request.run_id or uuid7()
@@ -122,6 +121,24 @@ def run_task(
         request.report(result)
     pending.finish()
     return result
+
+
+def task_load_id(prefix: str, task: str) -> str:
+    """The load id of one of several tasks that run under the caller's ``prefix``: the same every time."""
+    whole = f"{prefix}/{task}"
+    if len(whole) <= _LONGEST_ID:
+        return whole
+    return f"{whole[: _LONGEST_ID - 33]}/{journal.fingerprint(whole)}"
+
+
+def _opened(task: TaskSpec, cursors: CursorStore | None) -> Source:
+    from intakegateway.connectors.registry import open_source
+
+    if getattr(task.source, "incremental", None) is None:
+        return open_source(task.source)
+    from intakegateway.services.cursorkeys import with_cursor_key
+
+    return open_source(with_cursor_key(task, Path.cwd()).source, cursors=cursors)
 
 
 def _run(
