@@ -7,9 +7,9 @@ small on purpose: everything that can be decided without the system is decided i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -115,6 +115,22 @@ class Source(Protocol):
 
     def committed(self) -> None:
         """Called once after the destination committed: a cursor is saved here."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What a source offers besides when it keeps a cursor: with it, a process may die at any moment.
+
+    Both raise ``SourceError`` when the cursor cannot be kept.
+    """
+
+    def recover(self, was_committed: Callable[[str, int], bool]) -> None:
+        """Called once before reading. ``was_committed`` says whether the ledger knows a load id and part."""
+        ...
+
+    def committing(self, load_id: str, part: int) -> None:
+        """Called right before the destination commits what was read; it may still fail."""
         ...
 
 

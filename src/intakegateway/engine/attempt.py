@@ -8,7 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from intakegateway.connectors.base import Chunk, Destination, LoadRequest, Settled, Source, Writer
+from intakegateway.connectors.base import (
+    Chunk,
+    Destination,
+    LoadRequest,
+    Remembering,
+    Settled,
+    Source,
+    Writer,
+)
 from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared
 from intakegateway.engine.pump import Pump
@@ -175,6 +183,8 @@ class Attempt:
         if self._options.dry_run:
             writer.abort()
         else:
+            if isinstance(self._source, Remembering):
+                self._source.committing(self._options.load_id, self._options.part)
             writer.commit(self.counts)
             self.committed = True
 

@@ -56,14 +56,16 @@ def prepare(
     missing table that must not be made, and what the source raises.
     """
     whole = needs_survey(task, table, source.fixed_fields)
+    fields, empty = survey(tape, whole=whole)
     layout = resolve(
         task,
-        survey(tape, whole=whole),
+        fields,
         table,
         destination.capabilities,
         fit_names if destination.capabilities.names_beyond_bmp else fit_bmp_names,
         name=parse_table_name(task.load.table),
         fixed_fields=source.fixed_fields,
+        empty=empty,
     )
     prepared = Prepared(task, destination, layout)
     if not task.rules:
@@ -85,14 +87,15 @@ def prepare(
     return Prepared(task, destination, layout, losers)
 
 
-def survey(tape: Tape, *, whole: bool) -> list[Field]:
-    """The fields of a source, by all of its values or by its first chunk."""
-    found = Survey()
+def survey(tape: Tape, *, whole: bool) -> tuple[list[Field], bool]:
+    """The fields of a source, by all of its values or by its first chunk; and whether there was no row."""
+    found, empty = Survey(), True
     for _, chunk in tape.chunks():
         found.add(chunk.frame)
+        empty = empty and not chunk.frame.height
         if not whole:
             break
-    return found.fields(whole or tape.whole)
+    return found.fields(whole or tape.whole), empty
 
 
 def _good_rows(tape: Tape, shaper: Shaper) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
