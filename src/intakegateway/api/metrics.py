@@ -82,7 +82,7 @@ class Measured:
 
 def _template(scope: Scope) -> str:
     """The address as it was declared, so that ids do not make a series each."""
-    declared = getattr(scope.get("route"), "path", None)
+    declared: str | None = getattr(scope.get("route"), "path", None)
     if declared is None:
         return "(none)"
     prefix = "/api/v1" if scope["path"].startswith(scope.get("root_path", "") + "/api/v1/") else ""

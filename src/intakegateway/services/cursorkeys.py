@@ -9,7 +9,7 @@ from typing import Any
 
 from intakegateway.kit.masking import looks_secret, public_url
 from intakegateway.model.task import TaskSpec
-from intakegateway.services.connections import anchored
+from intakegateway.services.fileconnections import anchored
 
 
 def with_cursor_key(task: TaskSpec, folder: Path) -> TaskSpec:
