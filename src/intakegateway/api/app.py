@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -27,6 +28,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         app.state.hub.close()
+        await asyncio.to_thread(app.state.hub.join)
 
     app = FastAPI(
         title="IntakeGateway", version=__version__, docs_url="/api/docs", redoc_url=None,

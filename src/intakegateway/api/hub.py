@@ -188,11 +188,16 @@ class Hub:
         self._last = messages[-1].id
 
     def close(self) -> None:
-        """End every subscription and the thread."""
+        """End every subscription, and the thread as soon as it is through with what it reads."""
         self._stopped.set()
         for subscription in list(self._subscriptions):
             subscription.cut()
         self.context.bus.wake(TOPIC)
+
+    def join(self) -> None:
+        """Wait until the thread has ended, so that the store can be closed."""
+        if self._thread is not None:
+            self._thread.join(30.0)
 
 
 def _without_old_progress(messages: list[Message]) -> list[Message]:
