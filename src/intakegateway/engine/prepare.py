@@ -87,7 +87,7 @@ def prepare(
 
 def survey(tape: Tape, *, whole: bool) -> list[Field]:
     """The fields of a source, by all of its values or by its first chunk."""
-    found = Survey()
+    found = Survey(samples=False)
     for _, chunk in tape.chunks():
         found.add(chunk.frame)
         if not whole:
