@@ -44,7 +44,7 @@ class TestPostgresqlByText(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda _: False)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _columns, _frame: False)
 
 
 class TestPostgresqlByBinary(PostgresqlTables):
@@ -52,7 +52,7 @@ class TestPostgresqlByBinary(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_binary(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda _: True)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _columns, _frame: True)
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def prepare(
 
 def survey(tape: Tape, *, whole: bool) -> tuple[list[Field], bool]:
     """The fields of a source, by all of its values or by its first chunk; and whether there was no row."""
-    found, empty = Survey(), True
+    found, empty = Survey(samples=False), True
     for _, chunk in tape.chunks():
         found.add(chunk.frame)
         empty = empty and not chunk.frame.height
