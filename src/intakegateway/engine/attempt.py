@@ -13,7 +13,7 @@ from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared
 from intakegateway.engine.pump import Pump
 from intakegateway.engine.rejects import Rejects
-from intakegateway.engine.spool import Spool
+from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
 from intakegateway.kit.folders import home
 from intakegateway.model.errors import BalanceError, CancelledError, UnavailableError
@@ -143,7 +143,8 @@ class Attempt:
         if self._aside is not None:
             fields = [name for name in self._layout.aside if name in chunk.frame.columns]
             self._aside.add(chunk.frame.select(fields).with_columns(chunk.locators.words().alias("_locator")))
-        return shaped.frame, shaped.rows
+        good = shaped.frame
+        return (compact(good) if good.height < chunk.frame.height // 2 else good), shaped.rows
 
     def _finish(self, writer: Writer) -> None:
         self.settled = settled = writer.settle()
