@@ -95,21 +95,27 @@ def _send_binary(
     import pyarrow as pa
     from pgpq import encoders, schema
 
-    plain = frame.select(_plain(frame.columns[n], of).alias(str(n)) for n, (_, of, _) in enumerate(columns))
-    table = plain.to_arrow(compat_level=pl.CompatLevel.oldest())
-    if any(pa.types.is_time(field.type) for field in table.schema):
-        micro = [f.with_type(pa.time64("us")) if pa.types.is_time(f.type) else f for f in table.schema]
-        table = table.cast(pa.schema(micro))
+    def arrow(rows: pl.DataFrame) -> pa.Table:
+        plain = rows.select(_plain(rows.columns[n], of).alias(str(n)) for n, (_, of, _) in enumerate(columns))
+        table = plain.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if any(pa.types.is_time(field.type) for field in table.schema):
+            micro = [f.with_type(pa.time64("us")) if pa.types.is_time(f.type) else f for f in table.schema]
+            table = table.cast(pa.schema(micro))
+        return table
+
+    made = arrow(frame[:0]).schema
     chosen = {}
-    for field, (_, _, native) in zip(table.schema, columns, strict=True):
+    for field, (_, _, native) in zip(made, columns, strict=True):
         if native == "jsonb":
             chosen[field.name] = encoders.LargeStringEncoderBuilder.new_with_output(field, schema.Jsonb())
         else:
             chosen[field.name] = pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(field)
-    encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(table.schema, chosen)
+    encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(made, chosen)
     write(encoder.write_header())
-    for batch in table.to_batches(max_chunksize=_SLICE):
-        write(encoder.write_batch(batch))
+    # A slice at a time: Arrow's texts are a copy of Polars' own.
+    for start in range(0, frame.height, _SLICE):
+        for batch in arrow(frame[start : start + _SLICE]).to_batches():
+            write(encoder.write_batch(batch))
     write(encoder.finish())
 
 

@@ -107,7 +107,7 @@ class Attempt:
             aside.sink_parquet(path)
 
     def _pump(self, writer: Writer) -> None:
-        with Pump(writer.write, self._options.memory_budget // 4) as pump:
+        with Pump(writer.write, self._options.memory_budget // 8) as pump:
             for first, chunk in _guarded(self._tape.chunks()):
                 self._read += chunk.rows
                 self.bytes_read += chunk.bytes
