@@ -131,7 +131,7 @@ class Attempt:
         if shaped.bad is not None and shaped.problems is not None:
             numbers = pl.int_range(first, first + chunk.frame.height, eager=True)
             self.rejects.add(
-                chunk.frame.filter(shaped.bad),
+                chunk.frame.filter(shaped.bad).rechunk(),
                 chunk.locators.filter(shaped.bad),
                 numbers.filter(shaped.bad),
                 shaped.problems,

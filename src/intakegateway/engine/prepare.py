@@ -18,6 +18,7 @@ from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
 from intakegateway.model.schema import Field, TableSchema
+from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
 
 
@@ -58,7 +59,7 @@ def prepare(
     whole = needs_survey(task, table, source.fixed_fields)
     layout = resolve(
         task,
-        survey(tape, whole=whole),
+        survey(tape, whole=whole, decimal_comma=_decimal_comma(task)),
         table,
         destination.capabilities,
         fit_names if destination.capabilities.names_beyond_bmp else fit_bmp_names,
@@ -85,14 +86,18 @@ def prepare(
     return Prepared(task, destination, layout, losers)
 
 
-def survey(tape: Tape, *, whole: bool) -> list[Field]:
+def survey(tape: Tape, *, whole: bool, decimal_comma: bool | None = None) -> list[Field]:
     """The fields of a source, by all of its values or by its first chunk."""
-    found = Survey()
+    found = Survey(decimal_comma=decimal_comma)
     for _, chunk in tape.chunks():
-        found.add(chunk.frame)
+        found.add(chunk.frame, typed=chunk.typed)
         if not whole:
             break
     return found.fields(whole or tape.whole)
+
+
+def _decimal_comma(task: TaskSpec) -> bool | None:
+    return task.source.decimal_comma if isinstance(task.source, FileSource) else None
 
 
 def _good_rows(tape: Tape, shaper: Shaper) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
