@@ -65,7 +65,8 @@ class Chunk:
     ``message`` (all String). They count as read and become rejects.
 
     ``bytes`` is how much input this chunk took. ``nul`` is false when the chunk is known to hold no
-    NUL character, which spares a search.
+    NUL character, which spares a search. ``typed``: the source has types of its own, so that its texts
+    are texts even where they look like numbers.
     """
 
     frame: pl.DataFrame
@@ -73,6 +74,7 @@ class Chunk:
     broken: pl.DataFrame | None = None
     bytes: int = 0
     nul: bool = True
+    typed: bool = False
 
     @property
     def rows(self) -> int:

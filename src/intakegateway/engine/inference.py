@@ -43,8 +43,9 @@ class Survey:
         self._fields: dict[str, _Values] = {}
         self._rows = 0
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """Look at one more chunk. Nothing of the frame is kept."""
+    def add(self, frame: pl.DataFrame, *, typed: bool = False) -> None:
+        """Look at one more chunk, whose texts are texts if it is ``typed``. Nothing of the frame is kept."""
+        self._narrow = self._narrow and not typed
         self._rows += frame.height
         if frame.height == 0:
             for name in frame.columns:

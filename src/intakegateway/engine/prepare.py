@@ -18,6 +18,7 @@ from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
 from intakegateway.model.schema import Field, TableSchema
+from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
 
 
@@ -56,7 +57,7 @@ def prepare(
     missing table that must not be made, and what the source raises.
     """
     whole = needs_survey(task, table, source.fixed_fields)
-    fields, empty = survey(tape, whole=whole)
+    fields, empty = survey(tape, whole=whole, decimal_comma=_decimal_comma(task))
     layout = resolve(
         task,
         fields,
@@ -87,15 +88,19 @@ def prepare(
     return Prepared(task, destination, layout, losers)
 
 
-def survey(tape: Tape, *, whole: bool) -> tuple[list[Field], bool]:
+def survey(tape: Tape, *, whole: bool, decimal_comma: bool | None = None) -> tuple[list[Field], bool]:
     """The fields of a source, by all of its values or by its first chunk; and whether there was no row."""
-    found, empty = Survey(samples=False), True
+    found, empty = Survey(decimal_comma=decimal_comma, samples=False), True
     for _, chunk in tape.chunks():
-        found.add(chunk.frame)
+        found.add(chunk.frame, typed=chunk.typed)
         empty = empty and not chunk.frame.height
         if not whole:
             break
     return found.fields(whole or tape.whole), empty
+
+
+def _decimal_comma(task: TaskSpec) -> bool | None:
+    return task.source.decimal_comma if isinstance(task.source, FileSource) else None
 
 
 def _good_rows(tape: Tape, shaper: Shaper) -> Iterator[tuple[pl.DataFrame, pl.Series]]:

@@ -223,14 +223,14 @@ def _chunk(delivery: Delivery, first: int) -> Chunk:
     frame, bad = delivery.frame, delivery.bad
     if delivery.index is None or bad is None:
         numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True)
-        return Chunk(frame, Locators(LOCATOR, numbers), bytes=delivery.bytes)
+        return Chunk(frame, Locators(LOCATOR, numbers), bytes=delivery.bytes, typed=True)
     broken = bad.select(
         pl.format(LOCATOR.replace("{a}", "{}"), pl.col("index") + first).alias("_locator"),
         pl.col("raw").alias("_raw"),
         pl.lit("INVALID_TEXT").alias("code"),
         pl.col("message"),
     ).cast(BROKEN_SCHEMA)  # type: ignore[arg-type]
-    return Chunk(frame, Locators(LOCATOR, delivery.index + first), broken, delivery.bytes)
+    return Chunk(frame, Locators(LOCATOR, delivery.index + first), broken, delivery.bytes, typed=True)
 
 
 def _stacked(frames: list[pl.DataFrame], columns: tuple[Column, ...]) -> pl.DataFrame:

@@ -37,7 +37,7 @@ from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
 
 CHUNK_ROWS = 65_536
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 4 << 20
 
 
 class Strategy(Protocol):
