@@ -46,13 +46,13 @@ def test_a_compacted_frame_is_the_same_frame() -> None:
 
 def test_a_rule_judges_rows_that_came_in_several_parts() -> None:
     part = pl.DataFrame({"n": [1] * 400}, schema={"n": pl.Int64})
-    bad = pl.DataFrame({"n": [-1, 1]}, schema={"n": pl.Int64})
+    bad = pl.DataFrame({"n": [-1, -2]}, schema={"n": pl.Int64})
     frame = pl.concat([part, bad, part], rechunk=False)
     rule = RangeRule.model_validate({"range": {"column": "n", "min": 0}})
     rules = compile_rules([rule], (Column("n", INTEGER),))
     problems = rules(frame, pl.int_range(802, eager=True), None).problems
     assert problems is not None
-    assert problems["row"].to_list() == [400]
+    assert problems["row"].to_list() == [400, 401]
 
 
 def test_texts_of_a_parquet_file_stay_texts(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Excel and OpenDocument workbooks as rows of cells: which library reads what, and what it would hide.
 
-Workbooks are read by calamine, which holds the sheet in memory (about 30 times the size of an .xlsx);
-an .xlsx over ``LOW_MEMORY_BYTES`` is streamed by openpyxl instead, ten times slower.
+Workbooks are read by calamine, which holds the sheet in memory (about twice the size of its XML); an
+.xlsx with a sheet over ``LOW_MEMORY_BYTES`` is streamed by openpyxl instead, ten times slower.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 from intakegateway.model.errors import MissingDriverError, SourceError, nearest
 
-LOW_MEMORY_BYTES = 12 << 20
-"""An .xlsx above this size is streamed."""
+LOW_MEMORY_BYTES = 64 << 20
+"""An .xlsx whose largest sheet is more than this, unpacked, is streamed."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -64,8 +64,7 @@ def open_sheet(path: Path, name: str, wanted: str | int | None, warnings: list[s
     except ImportError:
         raise MissingDriverError(_MISSING, "excel") from None
     try:
-        large = path.stat().st_size > LOW_MEMORY_BYTES and _is_xlsx(path)
-        if large:
+        if _is_xlsx(path) and _largest_sheet(path) > LOW_MEMORY_BYTES:
             return _streamed(path, name, wanted, warnings)
         return _loaded(CalamineWorkbook.from_path(str(path)), path, name, wanted, warnings)
     except PasswordError:
@@ -116,6 +115,13 @@ def _is_xlsx(path: Path) -> bool:
         return False
     with zipfile.ZipFile(path) as archive:
         return "xl/workbook.xml" in archive.namelist()
+
+
+def _largest_sheet(path: Path) -> int:
+    """Bytes of XML: what a sheet packs to says little of how many cells it has."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [part for part in archive.infolist() if part.filename.startswith("xl/worksheets/")]
+        return max((part.file_size for part in sheets), default=0)
 
 
 def _loaded(book: Any, path: Path, name: str, wanted: str | int | None, warnings: list[str]) -> Sheet:
