@@ -16,7 +16,7 @@ from intakegateway.connectors.sql.driver import Driver, Session
 from intakegateway.connectors.sql.facts import Facts
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.connectors.sql.stage import Stage
-from intakegateway.connectors.sql.statements import ROW, matches
+from intakegateway.connectors.sql.statements import ROW, is_there
 from intakegateway.connectors.sql.writer import SqlWriter
 from intakegateway.model.errors import DestinationError, GatewayError, UnavailableError, nearest
 from intakegateway.model.frames import polars_type
@@ -158,10 +158,11 @@ class SqlDestination:
             try:
                 stage.add(distinct)
                 stage.analyze()
-                there = f"SELECT 1 FROM {table_text(self._dialect, facts.name)} AS t"
+                stage.index(columns)
+                target = table_text(self._dialect, facts.name)
                 answer = session.fetch(
                     f"SELECT s.{quote(self._dialect, ROW)} FROM {stage.source} AS s"
-                    f" WHERE EXISTS ({there} WHERE {matches(self._dialect, columns)})"
+                    f" WHERE {is_there(self._dialect, target, stage.source, columns, indexed=False)}"
                 )
             finally:
                 stage.drop()

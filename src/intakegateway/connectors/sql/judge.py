@@ -20,7 +20,7 @@ from intakegateway.connectors.sql.judgements import (
 )
 from intakegateway.connectors.sql.refusals import Refusals, shown
 from intakegateway.connectors.sql.stage import Stage, guarded
-from intakegateway.connectors.sql.statements import MergePlan, matches
+from intakegateway.connectors.sql.statements import MergePlan, null_patterns, staged_alike
 
 
 @dataclass
@@ -159,10 +159,10 @@ def _orphaned(case: Case, rows: str, key: ForeignKey, refusals: Refusals) -> Non
 
 def _taken(case: Case, rows: str, target: str, unique: Unique, refusals: Refusals) -> None:
     dialect = case.stage.dialect
-    leaving = ""
+    leaving: list[str] = []
     if case.leaving:
-        same = matches(dialect, case.leaving, null_safe=True)
-        leaving = f"EXISTS (SELECT 1 FROM {case.stage.source} AS s WHERE {same})"
+        patterns = case.stage.session.fetch(null_patterns(dialect, case.stage.source, case.leaving))
+        leaving = [staged_alike(dialect, case.stage.source, case.leaving, nulls) for nulls in patterns]
     own = case.plan.keys if case.plan else ()
     answer = _ask(case, taken(dialect, rows, target, unique, own, leaving)) or ()
     refusals.add(
