@@ -54,6 +54,7 @@ class MysqlDriver:
     """Connects to one database of a server."""
 
     dialect = MYSQL
+    path = None
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

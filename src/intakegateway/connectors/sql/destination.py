@@ -40,6 +40,7 @@ class SqlDestination:
             names_beyond_bmp=driver.dialect.names_beyond_bmp,
             reserved_names=driver.dialect.reserved_names,
         )
+        self.database_file = driver.path
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None
         self._schemas: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from intakegateway.connectors.base import EARLIER
 from intakegateway.connectors.sql.dialect import quote_all
 from intakegateway.connectors.sql.driver import RowsRefusedError
 from intakegateway.connectors.sql.facts import Facts, ForeignKey, Unique
@@ -189,10 +190,7 @@ def _repeated(case: Case, rows: str, uniques: list[Unique], thoroughly: bool) ->
             [row[0] for row in answer],
             "UNIQUE",
             ",".join(unique.columns),
-            [
-                f"{_label(unique)} {shown(row[2:])} came before in this load, in row {row[1]}"
-                for row in answer
-            ],
+            [f"{_label(unique)} {shown(row[2:])} {EARLIER.format(row=row[1])}" for row in answer],
         )
     return refusals
 
