@@ -74,7 +74,7 @@ def test_keys_alone_leave_nothing_to_update() -> None:
 @EACH
 def test_an_insert_brings_what_is_missing(dialect: Dialect) -> None:
     q = dialect.quote
-    text = statements.insert_missing(dialect, plan(birth={"born": "B"}, constants={"at": "A"}))
+    text = statements.insert_missing(dialect, plan(birth={"born": "B"}, constants={"at": "A"}, indexed=True))
     assert text == (
         f"INSERT INTO T ({q}id{q}, {q}na me{q}, {q}born{q}, {q}at{q}) SELECT s.{q}id{q}, s.{q}na me{q}, B, A"
         f" FROM S AS s WHERE NOT EXISTS (SELECT 1 FROM T AS t WHERE t.{q}id{q} = s.{q}id{q})"
@@ -82,22 +82,36 @@ def test_an_insert_brings_what_is_missing(dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "text"),
+    ("dialect", "whole", "partly"),
     [
-        (POSTGRESQL, [
-            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" = s."a")',
-            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE'
-            ' (s."a" IS NULL) AND t."a" IS NOT DISTINCT FROM s."a")',
-        ]),
-        (MYSQL, ["DELETE t FROM T AS t JOIN (SELECT DISTINCT `a` FROM S AS d) AS s ON t.`a` <=> s.`a`"]),
-        (SQLITE, [
-            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" = s."a")',
-            'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE (s."a" IS NULL) AND t."a" IS s."a")',
-        ]),
+        (POSTGRESQL,
+         'DELETE FROM T AS t WHERE EXISTS (SELECT 1 FROM S AS s WHERE t."a" = s."a" AND t."b" = s."b")',
+         'DELETE FROM T AS t WHERE t."a" IS NULL AND EXISTS'
+         ' (SELECT 1 FROM S AS s WHERE s."a" IS NULL AND t."b" = s."b")'),
+        (MYSQL,
+         "DELETE t FROM T AS t JOIN S AS s ON t.`a` = s.`a` AND t.`b` = s.`b`",
+         "DELETE t FROM T AS t JOIN S AS s ON t.`a` IS NULL AND s.`a` IS NULL AND t.`b` = s.`b`"),
+        (SQLITE,
+         'DELETE FROM T AS t WHERE (t."a", t."b") IN (SELECT s."a", s."b" FROM S AS s)',
+         'DELETE FROM T AS t WHERE t."a" IS NULL AND t."b" IN'
+         ' (SELECT s."b" FROM S AS s WHERE s."a" IS NULL)'),
     ],
 )  # fmt: skip
-def test_rows_are_deleted_by_key_and_null_is_null(dialect: Dialect, text: list[str]) -> None:
-    assert statements.delete_matching(dialect, "T", "S", ("a",)) == text
+def test_rows_are_deleted_by_key_and_null_is_null(dialect: Dialect, whole: str, partly: str) -> None:
+    assert statements.delete_matching(dialect, "T", "S", ("a", "b"), (0, 0)) == whole
+    assert statements.delete_matching(dialect, "T", "S", ("a", "b"), (1, 0)) == partly
+
+
+@pytest.mark.parametrize("dialect", [MYSQL, SQLITE], ids=["mysql", "sqlite"])
+def test_a_table_without_an_index_is_asked_once_and_not_for_each_row(dialect: Dialect) -> None:
+    q = dialect.quote
+    row, key = f"s.{q}_ig_row{q}", f"t.{q}id{q} = s.{q}id{q}"
+    assert statements.insert_missing(dialect, plan(indexed=False)).endswith(
+        f" WHERE NOT {row} IN (SELECT {row} FROM S AS s JOIN T AS t ON {key})"
+    )
+    assert statements.insert_missing(dialect, plan(indexed=True)).endswith(
+        f" WHERE NOT EXISTS (SELECT 1 FROM T AS t WHERE {key})"
+    )
 
 
 def test_the_last_of_equal_keys_stays() -> None:

@@ -194,6 +194,10 @@ REFUSED_SCHEMA: dict[str, type[pl.DataType]] = {
 TOO_LONG, OUT_OF_RANGE, INVALID_VALUE, REFUSED), the column or columns joined by comma, a sentence."""
 
 
+EARLIER = "came before in this load, in row {row}"
+"""How a sentence ends that names another row by its number; people are told that row's place instead."""
+
+
 def no_refusals() -> pl.DataFrame:
     """An empty frame of refused rows."""
     return pl.DataFrame(schema=REFUSED_SCHEMA)

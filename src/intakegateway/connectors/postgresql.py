@@ -52,6 +52,7 @@ class PostgresqlDriver:
     """Connects to one PostgreSQL database."""
 
     dialect = POSTGRESQL
+    path = None
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

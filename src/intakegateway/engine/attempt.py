@@ -20,7 +20,7 @@ from intakegateway.connectors.base import (
 from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared
 from intakegateway.engine.pump import Pump
-from intakegateway.engine.rejects import Rejects
+from intakegateway.engine.rejects import Rejects, named_rows, with_places
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
 from intakegateway.kit.folders import home
@@ -199,10 +199,18 @@ class Attempt:
         """Find the original values of the rows that the database refused."""
         if not refused.height:
             return
-        numbers = refused["row"].unique().sort()
-        for found, raw, places in self._tape.rows(numbers):
-            problems = refused.filter(pl.col("row").is_in(found.implode()))
-            self.rejects.add(raw, places, found, problems)
+        bad = refused["row"].unique()
+        refused, earlier = named_rows(refused)
+        known: list[pl.DataFrame] = []
+        for found, raw, places in self._tape.rows(pl.concat([bad, earlier])):
+            named = found.is_in(earlier.implode())
+            if named.any():
+                known.append(pl.DataFrame({"earlier": found, "place": places.words()}).filter(named))
+            mask = found.is_in(bad.implode())
+            here = found.filter(mask)
+            if here.len():
+                problems = with_places(refused.filter(pl.col("row").is_in(here.implode())), known)
+                self.rejects.add(raw.filter(mask), places.filter(mask), here, problems)
 
     def _stopped(self) -> bool:
         self._check_cancelled()

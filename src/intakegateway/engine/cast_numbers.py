@@ -14,6 +14,7 @@ _HINTS = (
     (r"^\s*[+-]?[0-9.]*,[0-9]+\s*$",
      "A decimal comma is read with the transform parse_number, or with decimal_comma: true."),
 )  # fmt: skip
+_WHOLE_HINTS = ((r"^\s*[+-]?[0-9.]*[0-9.],0{1,2}\s*$", _HINTS[0][1]),)
 _AMBIGUOUS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 
 
@@ -44,7 +45,7 @@ def text_to_integer(target: DataType, *, decimal_comma: bool = False) -> Cast:
         to=to,
         fast=lambda expr, _example: expr.cast(to, strict=False),
         careful=careful,
-        hints=() if decimal_comma else _HINTS,
+        hints=() if decimal_comma else _WHOLE_HINTS,
         reasons={
             INVALID_TYPE: "is not a whole number",
             LOSSY: "has digits after the point, which a whole number would lose",

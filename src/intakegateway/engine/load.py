@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from intakegateway.connectors.base import Chunk, Destination, Remembering, Source
+from intakegateway.connectors.sql.files import destination_file, source_file
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.engine.attempt import Attempt, SourceUnavailable
 from intakegateway.engine.options import RunOptions
@@ -68,6 +69,10 @@ def _run(
     began = time.monotonic()
     _tell(options, Progress("reading", bytes_total=source.total_bytes))
     tape = Tape(source, scratch, options.memory_budget // 4, _exploder(task))
+    if source_file(source) is not None and source_file(source) == destination_file(destination):
+        # An open reading keeps the file from being written, or even from being opened.
+        destination.close()
+        tape.fill()
     prepared = prepare(task, tape, source, destination, table, scratch)
     warnings = list(prepared.layout.warnings)
     ddl: list[str] = []
@@ -102,7 +107,7 @@ def _run(
         reasons=attempt.rejects.reasons(),
         bytes_read=attempt.bytes_read,
         destination_kind=destination.kind,
-        table=str(prepared.layout.table.name),
+        table=task.load.table,
         warnings=_once([*warnings, *source.warnings, *attempt.warnings]),
         dry_run=options.dry_run,
         plan=plan,

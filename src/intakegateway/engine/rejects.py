@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 import polars as pl
 
-from intakegateway.connectors.base import Locators
+from intakegateway.connectors.base import EARLIER, Locators
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.model.errors import DefinitionError, DestinationError
 from intakegateway.model.run import Reason
@@ -64,7 +65,7 @@ class Rejects:
         reasons = unique.group_by("row", maintain_order=True).agg(
             pl.col("code").str.join("; ").alias("_codes"),
             pl.col("column").str.join("; ").alias("_columns"),
-            pl.col("message").str.join("; ").alias("_message"),
+            _joined(pl.col("message")).alias("_message"),
         )
         keyed = raw.select(pl.all().name.map(_free)).with_columns(
             places.words().alias("_locator"), rows.cast(pl.Int64).alias("\x1frow")
@@ -122,6 +123,31 @@ class Rejects:
             self._examples.setdefault((code, column), message)
         if len(self.samples) < 5:
             self.samples += frame.head(5 - len(self.samples)).to_dicts()
+
+
+def named_rows(refused: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The refused rows with a column ``earlier``, the number of the row that their sentence names; and all
+    those numbers."""
+    ending = re.escape(EARLIER).replace(re.escape("{row}"), "([0-9]+)$")
+    with_numbers = refused.with_columns(pl.col("message").str.extract(ending).cast(pl.Int64).alias("earlier"))
+    return with_numbers, with_numbers["earlier"].drop_nulls().unique()
+
+
+def with_places(refused: pl.DataFrame, known: list[pl.DataFrame]) -> pl.DataFrame:
+    """Sentences that name a row by its number name it by its place: ``known`` has ``earlier`` and ``place``."""
+    if not known:
+        return refused.drop("earlier")
+    joined = refused.join(pl.concat(known), on="earlier", how="left", maintain_order="left")
+    told = pl.col("message").str.replace("in row [0-9]+$", "") + "at " + pl.col("place")
+    return joined.with_columns(
+        pl.when(pl.col("place").is_null()).then("message").otherwise(told).alias("message")
+    ).drop("earlier", "place")
+
+
+def _joined(messages: pl.Expr) -> pl.Expr:
+    """Sentences as one: a full stop ends the last alone."""
+    stop = pl.when(messages.last().str.ends_with(".")).then(pl.lit(".")).otherwise(pl.lit(""))
+    return messages.str.strip_suffix(".").str.join("; ") + stop
 
 
 def _write(rows: pl.LazyFrame, path: Path, suffix: str) -> None:

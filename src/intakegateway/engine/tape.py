@@ -47,6 +47,12 @@ class Tape:
         """The first chunk, or None when the source has none."""
         return next(self._stream(), None)
 
+    def fill(self) -> None:
+        """Read a source that cannot be read again to its end, so that it lets go of what it reads from."""
+        if not self._source.rewindable:
+            for _ in self._stream():
+                pass
+
     def chunks(self) -> Iterator[tuple[int, Chunk]]:
         """All chunks from the beginning, each with the number of its first row."""
         first = 0

@@ -18,7 +18,7 @@ from intakegateway.connectors.sql.facts import Facts
 from intakegateway.connectors.sql.leftovers import sweep
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.connectors.sql.stage import Stage
-from intakegateway.connectors.sql.statements import ROW, matches
+from intakegateway.connectors.sql.statements import ROW, is_there
 from intakegateway.connectors.sql.writer import SqlWriter
 from intakegateway.model.errors import DestinationError, GatewayError, nearest
 from intakegateway.model.frames import polars_type
@@ -42,6 +42,7 @@ class SqlDestination:
             names_beyond_bmp=driver.dialect.names_beyond_bmp,
             reserved_names=driver.dialect.reserved_names,
         )
+        self.database_file = driver.path
         self._driver, self._dialect = driver, driver.dialect
         self._session: Session | None = None
         self._schemas: list[str] = []
@@ -177,10 +178,11 @@ class SqlDestination:
             try:
                 stage.add(distinct)
                 stage.analyze()
-                there = f"SELECT 1 FROM {table_text(self._dialect, facts.name)} AS t"
+                stage.index(columns)
+                target = table_text(self._dialect, facts.name)
                 answer = session.fetch(
                     f"SELECT s.{quote(self._dialect, ROW)} FROM {stage.source} AS s"
-                    f" WHERE EXISTS ({there} WHERE {matches(self._dialect, columns)})"
+                    f" WHERE {is_there(self._dialect, target, stage.source, columns, indexed=False)}"
                 )
             finally:
                 stage.drop()

@@ -37,6 +37,11 @@ class Dialect:
     index_stage: str = ""
     """An index on a staging table's keys, where the planner would otherwise look through all of it for each
     row of the target; empty: it hashes."""
+    indexed_text: str = "{a}"
+    """A text in ``index_stage``; ``{size}`` characters of it."""
+    hashes: bool = True
+    """Whether the planner answers ``EXISTS`` for all rows at once, by hashing or by itself choosing what to
+    look up, rather than for one row after the other."""
     empty_stage: str = "DELETE FROM {table}"
     analyze: str = ""
     """Tells the planner about a staging table; empty: not needed."""
@@ -118,6 +123,9 @@ MYSQL = Dialect(
     distinct="NOT ({a} <=> {b})",
     same="{a} <=> {b}",
     update="UPDATE {target} AS t JOIN {source} AS s ON {where} SET {assignments}",
+    index_stage="CREATE INDEX {index} ON {name} ({columns})",
+    indexed_text="{a}({size})",
+    hashes=False,
     assigned="t.{column}",
     bytes_length="length({a})",
     as_text="CAST({a} AS CHAR)",
@@ -143,6 +151,7 @@ SQLITE = Dialect(
     placeholder="?{n}",
     stage_prefix="temp.",
     index_stage="CREATE INDEX IF NOT EXISTS temp.{index} ON {name} ({columns})",
+    hashes=False,
     distinct="{a} IS NOT {b}",
     same="{a} IS {b}",
     length="length({a})",

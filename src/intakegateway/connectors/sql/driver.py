@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
@@ -80,6 +81,11 @@ class Driver(Protocol):
     dialect: Dialect
     name: str
     """The URL without secrets, for people."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is the database; None for a server."""
+        ...
 
     def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit. Raises ``DestinationError`` or ``UnavailableError``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from intakegateway.connectors.base import EARLIER
 from intakegateway.connectors.sql.dialect import quote_all
 from intakegateway.connectors.sql.driver import RowsRefusedError
 from intakegateway.connectors.sql.facts import Facts, ForeignKey, Unique
@@ -20,7 +21,7 @@ from intakegateway.connectors.sql.judgements import (
 )
 from intakegateway.connectors.sql.refusals import Refusals, shown
 from intakegateway.connectors.sql.stage import Stage, guarded
-from intakegateway.connectors.sql.statements import MergePlan, matches
+from intakegateway.connectors.sql.statements import MergePlan, null_patterns, staged_alike
 
 
 @dataclass
@@ -159,10 +160,10 @@ def _orphaned(case: Case, rows: str, key: ForeignKey, refusals: Refusals) -> Non
 
 def _taken(case: Case, rows: str, target: str, unique: Unique, refusals: Refusals) -> None:
     dialect = case.stage.dialect
-    leaving = ""
+    leaving: list[str] = []
     if case.leaving:
-        same = matches(dialect, case.leaving, null_safe=True)
-        leaving = f"EXISTS (SELECT 1 FROM {case.stage.source} AS s WHERE {same})"
+        patterns = case.stage.session.fetch(null_patterns(dialect, case.stage.source, case.leaving))
+        leaving = [staged_alike(dialect, case.stage.source, case.leaving, nulls) for nulls in patterns]
     own = case.plan.keys if case.plan else ()
     answer = _ask(case, taken(dialect, rows, target, unique, own, leaving)) or ()
     refusals.add(
@@ -189,10 +190,7 @@ def _repeated(case: Case, rows: str, uniques: list[Unique], thoroughly: bool) ->
             [row[0] for row in answer],
             "UNIQUE",
             ",".join(unique.columns),
-            [
-                f"{_label(unique)} {shown(row[2:])} came before in this load, in row {row[1]}"
-                for row in answer
-            ],
+            [f"{_label(unique)} {shown(row[2:])} {EARLIER.format(row=row[1])}" for row in answer],
         )
     return refusals
 

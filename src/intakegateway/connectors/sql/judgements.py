@@ -134,12 +134,12 @@ def taken(
     target: str,
     unique: Unique,
     own_keys: Sequence[str] = (),
-    leaving: str = "",
+    leaving: Sequence[str] = (),
 ) -> str:
     """Rows whose unique key is in the target already: ``_ig_row`` and the key's values as text.
 
-    ``own_keys``: an upsert's keys; the row that is updated does not count. ``leaving``: a condition on
-    the target's row ``t`` that says it will be deleted before.
+    ``own_keys``: an upsert's keys; the row that is updated does not count. ``leaving``: conditions
+    on the target's row ``t``, each of which says that it will be deleted before.
     """
     numbers = range(len(unique.parts))
     keys = [f"{part} AS k{n}" for n, part in enumerate(unique.parts)]
@@ -149,8 +149,7 @@ def taken(
     joined = " AND ".join(shape.format(a=f"t.k{n}", b=f"s.k{n}") for n in numbers)
     limits = [f"({unique.where})"] if unique.where else []
     staged = f"SELECT {mine} FROM {rows} AS s{_where(limits)}"
-    if leaving:
-        limits.append(f"NOT ({leaving})")
+    limits += [f"NOT ({condition})" for condition in leaving]
     there = f"SELECT {', '.join([*keys, *own])} FROM {target} AS t{_where(limits)}"
     other = ""
     if own_keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -23,6 +23,7 @@ from intakegateway.connectors.sql.statements import (
     delete_matching,
     drop_duplicates,
     insert_missing,
+    null_patterns,
     update_changed,
 )
 from intakegateway.model.load import Mode
@@ -49,9 +50,9 @@ class Merge:
         """Merge, in a transaction that stays open; what became of the rows."""
         case, dialect = self._case, self._case.stage.dialect
         case.stage.create()
+        index_keys(case, self._request.keys)
         deduplicated = drop_older(case) if self._request.mode is Mode.UPSERT else 0
         case.stage.analyze()
-        case.stage.index(self._request.keys)
         self._session.begin()
         target = table_text(dialect, case.facts.name)
         if dialect.lock and self._request.mode is not Mode.APPEND:
@@ -77,7 +78,7 @@ class Merge:
                 template = "DELETE FROM {table}" if self._case.facts.referenced else dialect.empty_table
                 return _running(stage, [template.format(table=target)])
             case Mode.DELETE_INSERT:
-                return _running(stage, delete_matching(dialect, target, stage.source, self._request.keys))
+                return lambda: _delete_staged(stage, target, self._request.keys)
             case _:
                 return None
 
@@ -88,6 +89,19 @@ def _running(stage: Stage, statements: list[str]) -> Callable[[], None]:
             stage.session.run(statement)
 
     return run
+
+
+def _delete_staged(stage: Stage, target: str, keys: Sequence[str]) -> None:
+    """Take away what the staged rows replace, a combination of nulls in the keys after the other."""
+    for nulls in stage.session.fetch(null_patterns(stage.dialect, stage.source, keys)):
+        stage.session.run(delete_matching(stage.dialect, target, stage.source, keys, nulls))
+
+
+def index_keys(case: Case, keys: Sequence[str]) -> None:
+    """An index on the staged keys, where something will be looked up by them."""
+    plan = case.plan
+    if plan is None or not plan.indexed or case.stage.suspects(plan.keys) is None:
+        case.stage.index(keys)
 
 
 def drop_older(case: Case) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from intakegateway.connectors.base import LoadRequest
-from intakegateway.connectors.sql.dialect import Dialect, literal, quote, table_text
+from intakegateway.connectors.sql.dialect import Dialect, literal, quote, quote_all, table_text
 from intakegateway.connectors.sql.facts import FactColumn, Facts, expected_facts, plain_unique
 from intakegateway.connectors.sql.leftovers import STAGE_PREFIX
 from intakegateway.connectors.sql.stage import Stage
@@ -132,6 +132,13 @@ def merge_plan(
         skip=skip,
         constants={audit.updated_at: texts[audit.updated_at]} if audit.updated_at else {},
         birth={audit.created_at: texts[audit.created_at]} if audit.created_at else {},
+        indexed=any(
+            unique.name != ""
+            and not unique.where
+            and set(request.keys).issuperset(unique.columns)
+            and unique.parts == tuple(quote_all(dialect, unique.columns))
+            for unique in facts.uniques
+        ),
     )
 
 

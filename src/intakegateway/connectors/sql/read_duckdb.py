@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -59,6 +60,7 @@ class DuckdbReader:
     def __init__(self, url: str) -> None:
         self.path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
         self.name = f"duckdb:///{self.path}"
+        self.file = None if self.path in ("", ":memory:") else Path(self.path)
 
     def connect(self, timeout: float | None) -> DuckdbReadSession:
         """A session that can neither write nor reach other files."""

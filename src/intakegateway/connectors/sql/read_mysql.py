@@ -46,6 +46,8 @@ def open_reader(url: str) -> MysqlReader:
 class MysqlReader:
     """Connects to one MySQL or MariaDB database for reading."""
 
+    file = None
+
     def __init__(self, address: Address) -> None:
         self._address = address
         self.name = address.name

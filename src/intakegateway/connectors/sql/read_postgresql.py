@@ -64,6 +64,8 @@ def open_reader(url: str) -> PostgresqlReader:
 class PostgresqlReader:
     """Connects to one PostgreSQL database for reading."""
 
+    file = None
+
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))

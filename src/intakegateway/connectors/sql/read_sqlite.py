@@ -38,6 +38,7 @@ class SqliteReader:
     def __init__(self, url: str) -> None:
         self.path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
         self.name = f"sqlite:///{self.path}"
+        self.file = Path(self.path)
 
     def connect(self, timeout: float | None) -> SqliteReadSession:
         """A session that can only read, in one transaction."""

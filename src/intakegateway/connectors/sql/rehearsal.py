@@ -11,9 +11,9 @@ from intakegateway.connectors.base import LoadRequest, Settled
 from intakegateway.connectors.sql.dialect import quote, quote_all
 from intakegateway.connectors.sql.driver import Session
 from intakegateway.connectors.sql.judge import Case, judge
-from intakegateway.connectors.sql.merges import drop_older
+from intakegateway.connectors.sql.merges import drop_older, index_keys
 from intakegateway.connectors.sql.refusals import Refusals
-from intakegateway.connectors.sql.statements import ROW, MergePlan, changed, count_outcomes, matches
+from intakegateway.connectors.sql.statements import ROW, MergePlan, changed, count_outcomes, is_there, matches
 from intakegateway.model.load import Mode
 
 SAMPLES = 5
@@ -34,8 +34,8 @@ class Rehearsal:
         """The counts, the refusals that are foreseen, and samples."""
         case, stage = self._case, self._case.stage
         stage.create()
+        index_keys(case, self._request.keys)
         deduplicated = drop_older(case) if self._request.mode is Mode.UPSERT else 0
-        stage.index(self._request.keys)
         self._session.begin(reading=True)
         try:
             while stage.rows:
@@ -64,8 +64,8 @@ class Rehearsal:
         names = [column.name for column in stage.columns]
         where = ""
         if plan and self._case.target is not None:
-            there = f"SELECT 1 FROM {plan.target} AS t WHERE {matches(stage.dialect, plan.keys)}"
-            where = f" WHERE NOT EXISTS ({there})"
+            there = is_there(stage.dialect, plan.target, stage.source, plan.keys, plan.indexed)
+            where = f" WHERE NOT {there}"
         answer = self._session.fetch(
             f"SELECT {', '.join(quote_all(stage.dialect, names, 's.'))} FROM {stage.source} AS s{where}"
             f" ORDER BY s.{quote(stage.dialect, ROW)} LIMIT {SAMPLES}"

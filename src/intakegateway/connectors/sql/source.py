@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -43,6 +44,11 @@ class Reader(Protocol):
 
     name: str
     """The URL without secrets."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that is the database; None for a server."""
+        ...
 
     def connect(self, timeout: float | None) -> ReadSession:
         """A read-only session whose statements may take ``timeout`` seconds (None: any time)."""
@@ -91,6 +97,7 @@ class SqlRows:
         self.warnings: list[str] = []
         self.name = f"{reader.name} {spec.table}" if spec.table else f"{reader.name} (query)"
         self._spec, self._reader, self._question, self._cursors = spec, reader, question, cursors
+        self.database_file = reader.file
         self._tracker: Tracker | None = None
         self._finished = False
 

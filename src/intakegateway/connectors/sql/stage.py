@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 import polars as pl
 
-from intakegateway.connectors.sql.dialect import Dialect, quote_all
+from intakegateway.connectors.sql.dialect import Dialect, quote
 from intakegateway.connectors.sql.distinct import DistinctKeys
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import FactColumn
@@ -21,9 +21,13 @@ from intakegateway.connectors.sql.statements import (
     stage_type,
 )
 from intakegateway.connectors.sql.types import native_type
-from intakegateway.model.types import INTEGER, DataType
+from intakegateway.model.types import INTEGER, DataType, Kind
 
 _ROWS_A_DELETE = 10_000
+_LONG = (Kind.TEXT, Kind.BINARY, Kind.JSON, Kind.OTHER)
+_INDEXED_CHARACTERS = 255
+"""Characters of a row's texts that an index holds, where it cannot hold all of them."""
+_INDEXED_COLUMNS = 8
 
 
 @contextmanager
@@ -72,6 +76,7 @@ class Stage:
         self.watched: dict[tuple[str, ...], DistinctKeys] = {}
         """Sets of columns whose values are compared while rows are staged."""
         self._made = False
+        self._indexed = False
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
         for column in self.columns:
@@ -88,11 +93,28 @@ class Stage:
         self._made = True
 
     def index(self, keys: Sequence[str]) -> None:
-        """Make the staged rows findable by these keys, where that does not go without saying."""
-        if self.dialect.index_stage and keys and self.rows:
-            columns = ", ".join(quote_all(self.dialect, list(keys)))
-            name = self.table.rpartition(".")[2]
-            self.session.run(self.dialect.index_stage.format(index="_ig_keys", name=name, columns=columns))
+        """Make the staged rows findable by these keys, where that does not go without saying.
+
+        Cheapest when the rows are staged. Where making a table commits what is open, so does this.
+        """
+        if not self.dialect.index_stage or not keys or self._indexed:
+            return
+        self.create()
+        texts = {column.name for column in self.columns if stage_type(column).kind in _LONG}
+        size = _INDEXED_CHARACTERS // (len(texts.intersection(keys)) or 1)
+        columns = [
+            (self.dialect.indexed_text if key in texts else "{a}").format(
+                a=quote(self.dialect, key), size=size
+            )
+            for key in keys[:_INDEXED_COLUMNS]
+        ]
+        index = f"_ig_{self.table.rpartition('.')[2].strip(self.dialect.quote)[-20:]}_keys"
+        self.session.run(
+            self.dialect.index_stage.format(
+                index=index, name=self.table.rpartition(".")[2], columns=", ".join(columns)
+            )
+        )
+        self._indexed = True
 
     def add(self, frame: pl.DataFrame) -> Refusals:
         """Send rows; those that cannot even be staged are returned."""
@@ -178,6 +200,6 @@ class Stage:
         """Remove the table."""
         if self._made:
             self.session.run(f"DROP TABLE IF EXISTS {self.table}")
-            self._made = False
+            self._made = self._indexed = False
         if self.aside is not None:
             self.aside.drop()

@@ -33,6 +33,8 @@ class MergePlan:
     skip: str = ""
     constants: Mapping[str, str] | None = None
     birth: Mapping[str, str] | None = None
+    indexed: bool = False
+    """Whether the target finds a row by its keys without looking through all of them."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,13 +108,25 @@ def insert_missing(dialect: Dialect, plan: MergePlan, rows: tuple[int, int] | No
     names = [name for name in plan.names if name not in constants]
     into = quote_all(dialect, [*names, *constants])
     values = [*quote_all(dialect, names, "s."), *constants.values()]
-    where = [f"NOT EXISTS (SELECT 1 FROM {plan.target} AS t WHERE {matches(dialect, plan.keys)})"]
+    where = [f"NOT {is_there(dialect, plan.target, plan.source, plan.keys, plan.indexed)}"]
     if rows:
         where.append(within(dialect, rows))
     return (
         f"INSERT INTO {plan.target} ({', '.join(into)}) SELECT {', '.join(values)}"
         f" FROM {plan.source} AS s WHERE {' AND '.join(where)}"
     )
+
+
+def is_there(dialect: Dialect, target: str, source: str, keys: Sequence[str], indexed: bool) -> str:
+    """Whether the target has the keys of the staged row ``s``.
+
+    Where the planner would look through the whole target for each staged row, the rows that are there are
+    found by one join, which may go through the target once and look the staged rows up.
+    """
+    if indexed or dialect.hashes:
+        return f"EXISTS (SELECT 1 FROM {target} AS t WHERE {matches(dialect, keys)})"
+    row = quote(dialect, ROW)
+    return f"s.{row} IN (SELECT s.{row} FROM {source} AS s JOIN {target} AS t ON {matches(dialect, keys)})"
 
 
 def update_changed(dialect: Dialect, plan: MergePlan, rows: tuple[int, int] | None = None) -> str:
@@ -205,23 +219,44 @@ def drop_duplicates(dialect: Dialect, stage: str, keys: Sequence[str]) -> str:
     )
 
 
-def delete_matching(dialect: Dialect, target: str, source: str, keys: Sequence[str]) -> list[str]:
-    """Take the target's rows away whose keys are staged; a null is equal to a null.
+def null_patterns(dialect: Dialect, source: str, keys: Sequence[str]) -> str:
+    """Which keys are null together: a 1 or 0 for each key, each combination that is staged once."""
+    flags = [f"CASE WHEN {name} IS NULL THEN 1 ELSE 0 END AS n{n}"
+             for n, name in enumerate(quote_all(dialect, list(keys)))]  # fmt: skip
+    return f"SELECT DISTINCT {', '.join(flags)} FROM {source} AS s"
 
-    Keys without a null go by plain equality, which every planner can hash or look up; a comparison that
-    minds nulls would go through all staged rows for each row of the target.
+
+def staged_alike(dialect: Dialect, source: str, keys: Sequence[str], nulls: Sequence[int]) -> str:
+    """Whether keys of the target's row ``t`` are staged, among rows where those keys are null that ``nulls``
+    says; a null is equal to a null.
+
+    All other keys go by plain equality, which every planner can hash or look up; a comparison that minds
+    nulls would go through all staged rows for each row of the target.
     """
+    names = quote_all(dialect, list(keys))
+    empty = [name for name, null in zip(names, nulls, strict=True) if null]
+    whole = [name for name, null in zip(names, nulls, strict=True) if not null]
+    there = [f"t.{name} IS NULL" for name in empty]
+    if whole and not dialect.hashes:
+        left, right = ", ".join(f"t.{name}" for name in whole), ", ".join(f"s.{name}" for name in whole)
+        staged = " AND ".join(f"s.{name} IS NULL" for name in empty)
+        where = f" WHERE {staged}" if staged else ""
+        left = f"({left})" if len(whole) > 1 else left
+        return " AND ".join([*there, f"{left} IN (SELECT {right} FROM {source} AS s{where})"])
+    equal = [*(f"s.{name} IS NULL" for name in empty), *(f"t.{name} = s.{name}" for name in whole)]
+    return " AND ".join([*there, f"EXISTS (SELECT 1 FROM {source} AS s WHERE {' AND '.join(equal)})"])
+
+
+def delete_matching(
+    dialect: Dialect, target: str, source: str, keys: Sequence[str], nulls: Sequence[int]
+) -> str:
+    """Take the target's rows away whose keys are staged with these nulls."""
     if dialect.name == "mysql":
-        return [
-            f"DELETE t FROM {target} AS t JOIN (SELECT DISTINCT {', '.join(quote_all(dialect, list(keys)))}"
-            f" FROM {source} AS d) AS s ON {matches(dialect, keys, null_safe=True)}"
-        ]
-    delete = f"DELETE FROM {target} AS t WHERE EXISTS (SELECT 1 FROM {source} AS s WHERE"
-    missing = " OR ".join(f"{name} IS NULL" for name in quote_all(dialect, list(keys), "s."))
-    return [
-        f"{delete} {matches(dialect, keys)})",
-        f"{delete} ({missing}) AND {matches(dialect, keys, null_safe=True)})",
-    ]
+        pairs = zip(quote_all(dialect, list(keys)), nulls, strict=True)
+        same = [f"t.{name} IS NULL AND s.{name} IS NULL" if null else f"t.{name} = s.{name}"
+                for name, null in pairs]  # fmt: skip
+        return f"DELETE t FROM {target} AS t JOIN {source} AS s ON {' AND '.join(same)}"
+    return f"DELETE FROM {target} AS t WHERE {staged_alike(dialect, source, keys, nulls)}"
 
 
 def delete_rows(dialect: Dialect, stage: str, rows: Sequence[int]) -> str:

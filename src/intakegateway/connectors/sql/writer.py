@@ -100,6 +100,8 @@ class SqlWriter:
         own = any(key.target == facts.name for key in facts.foreign_keys)
         if request.mode not in (Mode.INSERT, Mode.APPEND) or own or not dialect.savepoints:
             return Merge(session, case, request, judge_first=asked)
+        if asked and not dialect.stages_are_temporary:
+            stage.index(request.keys)
         session.begin()
         if asked:
             if dialect.lock:
