@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
+from intakegateway.services.execute import Executor
+from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
+from intakegateway.services.runs import Runs
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
 from intakegateway.store.database import open_database
-from intakegateway.store.migrate import migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +27,24 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    runs: Runs
     tokens: Tokens
+    on_finish: tuple[OnFinish, ...] = ()
+    """Who is told, in the same transaction, that a run has ended."""
+
+    def executor(self, worker: str, tell: Callable[[str | None], None] = lambda _run_id: None) -> Executor:
+        """One that executes runs in this process, under the name ``worker``."""
+        return Executor(self.context, worker, self.on_finish, tell)
 
     def close(self) -> None:
         """Give back what is held open."""
         self.context.database.close()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Gateway:
+def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = True) -> Gateway:
     """Open the store, bring it to this version, and put the services together.
+
+    ``upgrade``: False where another process has done that already.
 
     Raises ``SettingsError``, ``DefinitionError`` (a database of a newer version) and ``UnavailableError``.
     """
@@ -38,10 +52,19 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     keyring = KeyRing(settings)
     keyring.box()
     database = open_database(settings.database)
-    migrate(database)
+    if upgrade:
+        from intakegateway.store.migrate import migrate
+
+        migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    gateway = Gateway(context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context))
-    gateway.projects.ensure_default()
+    on_finish: tuple[OnFinish, ...] = ()
+    gateway = Gateway(
+        context=context, keyring=keyring, projects=Projects(context), on_finish=on_finish,
+        runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
+        tokens=Tokens(context),
+    )  # fmt: skip
+    if upgrade:
+        gateway.projects.ensure_default()
     return gateway
 
 
