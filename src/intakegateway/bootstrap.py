@@ -7,13 +7,22 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from intakegateway.execution.inline import Inline
+from intakegateway.execution.launcher import Launcher
+from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.kit.ids import uuid7
 from intakegateway.services.context import Context
+from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
+from intakegateway.services.maintenance import Job, Maintenance
 from intakegateway.services.projects import Projects
+from intakegateway.services.queue import TOPIC
+from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
+from intakegateway.services.sweeping import Sweeper
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -70,3 +79,68 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
 def _blobs(settings: Settings) -> Blobs:
     return FolderBlobs(settings.home / "storage")
+
+
+WORKER = "intakegateway.workers.executor:main"
+"""What each process of the pool does."""
+WARM = ("intakegateway.workers.warm",)
+"""What its processes have imported before there is work."""
+CANCEL_GRACE = 5.0
+"""Seconds in which a run that was asked to stop may do so by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Everything that goes on by itself while a gateway serves or works."""
+
+    gateway: Gateway
+    launcher: Launcher
+    maintenance: Maintenance
+
+    def close(self, grace: float = 10.0) -> None:
+        """Stop: runs may end for ``grace`` seconds, the others go back to the queue."""
+        self.maintenance.close()
+        self.launcher.close(grace)
+
+
+def operate(gateway: Gateway) -> Operation:
+    """Execute what is queued, find orphans, end what does not stop, clean up; returns at once."""
+    context = gateway.context
+    me = f"{socket.gethostname()}:{os.getpid()}:{uuid7()[-12:]}"
+    sweeper = Sweeper(context, gateway.on_finish)
+    launcher = _launcher(gateway, sweeper, me)
+    retention = Retention(context)
+
+    seen = [context.bus.count(TOPIC)]
+
+    def wake() -> None:
+        seen[0] = context.bus.wait(TOPIC, seen[0], 1.0)
+        launcher.launch()
+
+    def enforce() -> None:
+        for run_id in sweeper.overdue(CANCEL_GRACE):
+            launcher.cancel(run_id)
+
+    jobs = [
+        Job("wake", 0.0, wake),
+        Job("enforce", 1.0, enforce),
+        Job("sweep", 5.0, lambda: sweeper.sweep(me)),
+        Job("tidy", 600.0, sweeper.clear_folders, first=30.0),
+        Job("retention", 3600.0, lambda: retention.clean(me), first=60.0),
+    ]
+    maintenance = Maintenance(jobs)
+    maintenance.start()
+    return Operation(gateway, launcher, maintenance)
+
+
+def _launcher(gateway: Gateway, sweeper: Sweeper, me: str) -> Launcher:
+    settings = gateway.context.settings
+    if settings.execution == "inline":
+        executor = gateway.executor(me)
+        return Inline(executor.next)
+    pool = Processes(
+        WORKER, settings, settings.workers, WARM, on_death=sweeper.release,
+        on_idle=lambda: gateway.context.bus.wake(EVENTS),
+    )  # fmt: skip
+    pool.start()
+    return pool

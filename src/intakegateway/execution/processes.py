@@ -55,7 +55,7 @@ class Processes:
     argument: Any = field(repr=False)
     workers: int
     preload: Sequence[str] = ()
-    on_death: Callable[[str, str], None] = lambda _name, _reason: None
+    on_death: Callable[[str, str], object] = lambda _name, _reason: None
     on_idle: Callable[[], None] = lambda: None
     _pool: dict[int, _Worker] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
