@@ -38,7 +38,9 @@ def test_a_run_starts_on_a_warm_pool_without_delay(settings: Settings, tmp_path:
 
 
 @pytest.mark.slow
-def test_workers_that_are_killed_lose_and_repeat_nothing(settings: Settings, tmp_path: Path, postgresql_url: str) -> None:
+def test_workers_that_are_killed_lose_and_repeat_nothing(
+    settings: Settings, tmp_path: Path, postgresql_url: str
+) -> None:
     dice = random.Random(seed := random.randrange(2**32))
     with working(settings, 2, max_running=8) as (gateway, operation):
         project = gateway.projects.id_of(SYSTEM, "default")
@@ -46,7 +48,10 @@ def test_workers_that_are_killed_lose_and_repeat_nothing(settings: Settings, tmp
             path = orders(tmp_path / f"{number}.csv", ROWS, number * ROWS)
             make_task(gateway, spec_of(path, postgresql_url), f"part {number}")
         ready(operation, 2)
-        ids = [gateway.runs.start(SYSTEM, project, RunDraftView(task=f"part {n}", wait=False)).id for n in range(RUNS)]
+        ids = [
+            gateway.runs.start(SYSTEM, project, RunDraftView(task=f"part {n}", wait=False)).id
+            for n in range(RUNS)
+        ]
 
         def open_runs() -> int:
             with gateway.context.database.read() as session:
@@ -71,7 +76,9 @@ def test_workers_that_are_killed_lose_and_repeat_nothing(settings: Settings, tmp
     assert kills > 0
 
 
-def test_a_run_is_stopped_in_the_middle_of_a_statement(settings: Settings, tmp_path: Path, postgresql_url: str) -> None:
+def test_a_run_is_stopped_in_the_middle_of_a_statement(
+    settings: Settings, tmp_path: Path, postgresql_url: str
+) -> None:
     import psycopg
 
     path = orders(tmp_path / "a.csv", 1000)
@@ -86,7 +93,9 @@ def test_a_run_is_stopped_in_the_middle_of_a_statement(settings: Settings, tmp_p
         until("the load waits for the lock", lambda: _waiting(other))
         gateway.runs.cancel(SYSTEM, run.id)
         done = until(
-            "the run has ended", lambda: (v := gateway.runs.get(SYSTEM, run.id)).finished_at is not None and v, 30
+            "the run has ended",
+            lambda: (v := gateway.runs.get(SYSTEM, run.id)).finished_at is not None and v,
+            30,
         )
         other.commit()
         assert done.status == "CANCELLED", (done.error, gateway.runs.logs(SYSTEM, run.id, LogFilter()))
@@ -124,7 +133,10 @@ def test_workers_go_with_their_parent(settings: Settings, tmp_path: Path) -> Non
     tests = Path(__file__).resolve().parents[1]
     env = {**os.environ, "INTAKEGATEWAY_DATABASE_URL": settings.database}
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(tests), str(tests.parent / "src")], stdout=subprocess.PIPE, text=True, env=env
+        [sys.executable, str(script), str(tests), str(tests.parent / "src")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=env,
     )
     assert parent.stdout is not None
     pids = [int(word) for word in parent.stdout.readline().split()]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
 from intakegateway.api import errors
+from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
@@ -26,6 +27,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )  # fmt: skip
     app.state.gateway = gateway
     errors.install(app)
+    app.add_middleware(Idempotency, gateway=gateway)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)

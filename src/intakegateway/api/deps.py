@@ -49,6 +49,8 @@ def _version(
     return int(text)
 
 
+actor_of = _actor
+"""Who asks, for code that is no route."""
 TheGateway = Annotated[Gateway, Depends(_gateway)]
 CurrentActor = Annotated[Actor, Depends(_actor)]
 Paging = Annotated[PageRequest, Depends(_page)]

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.runs import (
@@ -45,16 +46,19 @@ def _filter(
 ) -> RunFilter:
     return RunFilter(
         task=task, status=tuple(sorted(status or ())), trigger=trigger, schedule=schedule,
-        connection=connection, since=_zoned(since), until=_zoned(until), search=search.replace("\x00", ""),
+        connection=connection, since=_zoned(since, "since"), until=_zoned(until, "until"), search=search.replace("\x00", ""),
         has_rejects=has_rejects, before=before,
     )  # fmt: skip
 
 
-def _zoned(moment: datetime | None) -> datetime | None:
-    """A time without a zone is in UTC."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
+def _zoned(moment: datetime | None, name: str) -> datetime | None:
+    """In UTC; a time without a zone is in it already."""
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise DefinitionError("there is no such time in UTC.", path=(name,)) from None
 
 
 def _log_filter(
