@@ -68,10 +68,7 @@ class Retention:
         removed = 0
         while True:
             with self.context.database.write() as session:
-                found = select(Run.id, Run.rejects_blob).where(
-                    Run.id.in_(query(session).limit(BATCH).subquery().select())
-                )
-                rows = session.execute(found).all()
+                rows = session.execute(query(session).limit(BATCH)).all()
                 store.delete(session, [row[0] for row in rows])
             for _, blob in rows:
                 if blob is not None:
