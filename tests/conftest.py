@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from servers import ENVIRONMENT, Servers, start
+from servers import ENVIRONMENT, Servers, server_url, start
 
 _servers: Servers | None = None
 
@@ -42,22 +42,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"  every test marked '{kind}' was left out", red=True)
 
 
-def _url(kind: str) -> str:
-    url = os.environ.get(ENVIRONMENT[kind])
-    if url:
-        return url
-    reason = f"no {kind} server could be provided (see the summary)"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """A fresh, empty PostgreSQL database."""
     import psycopg
 
-    url, name = _url("postgresql"), f"t_{uuid4().hex[:16]}"
+    url, name = server_url("postgresql"), f"t_{uuid4().hex[:16]}"
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     yield urlsplit(url)._replace(path=f"/{name}").geturl()
@@ -70,7 +60,7 @@ def mysql_url() -> Iterator[str]:
     """A fresh, empty MariaDB database."""
     import pymysql
 
-    url, name = _url("mysql"), f"t_{uuid4().hex[:16]}"
+    url, name = server_url("mysql"), f"t_{uuid4().hex[:16]}"
     parts = urlsplit(url)
     admin = pymysql.connect(
         host=parts.hostname, port=parts.port or 3306, user=parts.username, password=parts.password or ""

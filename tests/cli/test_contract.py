@@ -276,6 +276,42 @@ def test_a_failing_task_does_not_keep_the_others_from_running(stand_in, gateway,
     assert len(stand_in.tasks) == 5
 
 
+def test_an_unexpected_error_ends_one_task_and_not_the_project(
+    stand_in, gateway, project: Path, home: Path
+) -> None:
+    stand_in.outcome = _raise(ZeroDivisionError("division by zero"))
+    told = gateway("run", project)
+    assert told.exit_code == 1
+    for name in ("a", "b"):
+        assert f"{name}: Error: an unexpected error ended this task: ZeroDivisionError" in told.stderr
+    assert "2 of 2 tasks run" in told.stdout
+    logs = list((home / "logs").iterdir())
+    assert len(logs) == 2
+    assert all("Traceback" in log.read_text() and str(log) in told.stderr for log in logs)
+    found = json.loads(gateway("run", project, "--json").stdout)
+    assert [task["error"]["code"] for task in found["tasks"]] == ["internal", "internal"]
+    assert gateway("run", project, "--fail-fast").exit_code == 1
+    assert len(stand_in.tasks) == 5
+
+
+def test_a_cancelled_task_ends_the_whole_run(stand_in, gateway, project: Path) -> None:
+    for stopped in (errors.CancelledError("stopped"), KeyboardInterrupt()):
+        stand_in.tasks.clear()
+        stand_in.outcome = _raise(stopped)
+        assert gateway("run", project).exit_code == 1
+        assert len(stand_in.tasks) == 1
+
+
+def test_a_load_id_for_several_tasks_gives_each_its_own(stand_in, gateway, project: Path) -> None:
+    gateway("run", project, "--load-id", "2024-06-30")
+    gateway("run", project, "--load-id", "2024-06-30", "--task", "b")
+    gateway("run", project, "--load-id", "x" * 300)
+    found = [options.load_id for options in stand_in.options]
+    assert found[:3] == ["2024-06-30/a", "2024-06-30/b", "2024-06-30/b"]
+    assert len(set(found[3:])) == 2
+    assert all(len(one) <= 200 for one in found)
+
+
 def test_one_task_of_a_project_is_one_object(stand_in, gateway, project: Path) -> None:
     found = json.loads(gateway("run", project, "--task", "b", "--json").stdout)
     assert found.keys() == KEYS | {"task"}

@@ -320,3 +320,23 @@ def test_everything_that_the_package_offers_is_there() -> None:
     assert set(dir(ig)) == set(ig.__all__)
     with pytest.raises(AttributeError):
         _ = ig.nothing  # type: ignore[attr-defined]
+
+
+def test_a_project_under_a_load_id_is_loaded_once_and_what_failed_is_made_up_for(
+    gateway, tmp_path: Path
+) -> None:
+    project, other = tmp_path / "project.yaml", tmp_path / "b.csv"
+    (tmp_path / "a.csv").write_text("id\n1\n2\n")
+    project.write_text(
+        "project: shop\ntasks:\n"
+        "  - {name: a, source: {path: a.csv}, load: {to: 'sqlite:///shop.db', table: a}}\n"
+        "  - {name: b, source: {path: b.csv}, load: {to: 'sqlite:///shop.db', table: b}}\n"
+    )
+    assert gateway("run", project, "--load-id", "june").exit_code == 1
+    other.write_text("id\n3\n")
+    for _ in range(2):
+        assert gateway("run", project, "--load-id", "june").exit_code == 0
+    shop = f"sqlite:///{tmp_path}/shop.db"
+    assert _rows(shop, "SELECT id FROM a UNION ALL SELECT id FROM b ORDER BY id") == [(1,), (2,), (3,)]
+    assert gateway("run", project, "--load-id", "july").exit_code == 0
+    assert _rows(shop, "SELECT count(*) FROM a") == [(4,)]

@@ -8,13 +8,16 @@ import pytest
 
 from intakegateway.connectors import postgresql_copy
 from intakegateway.connectors.base import Destination, LoadRequest
+from intakegateway.connectors.memory import MemorySource
 from intakegateway.connectors.registry import open_destination
 from intakegateway.connectors.testing_destinations import PEOPLE, DestinationContract, framed, refusals
 from intakegateway.model.errors import DestinationError, UnavailableError
 from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
 from intakegateway.model.schema import Column, TableName, TableSchema
+from intakegateway.model.task import TaskSpec
 from intakegateway.model.types import DataType, Kind
+from intakegateway.services.local_runs import RunRequest, run_task
 
 pytestmark = pytest.mark.postgresql
 
@@ -41,7 +44,7 @@ class TestPostgresqlByText(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda _: False)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _columns, _frame: False)
 
 
 class TestPostgresqlByBinary(PostgresqlTables):
@@ -49,7 +52,7 @@ class TestPostgresqlByBinary(PostgresqlTables):
 
     @pytest.fixture(autouse=True)
     def _as_binary(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(postgresql_copy, "pays", lambda _: True)
+        monkeypatch.setattr(postgresql_copy, "pays", lambda _columns, _frame: True)
 
 
 @pytest.fixture
@@ -223,6 +226,34 @@ def test_without_the_right_to_make_the_ledger_a_load_still_works(
                 poor.prepare(PEOPLE.with_columns(Column("more")))
     finally:
         _run(postgresql_url, "DROP OWNED BY ig_poor", "DROP ROLE ig_poor")
+
+
+@pytest.mark.parametrize("rights", ["", "SELECT", "SELECT, INSERT", "INSERT, UPDATE"])
+def test_with_a_ledger_that_may_not_be_written_a_load_still_works(
+    postgresql_url: str, destination: Destination, rights: str
+) -> None:
+    reader = f"reader_{postgresql_url[-12:]}"
+    _run(postgresql_url, f"CREATE ROLE {reader} LOGIN")
+    destination.prepare(PEOPLE)
+    _load(destination, "people", [(1, "a")])
+    _run(postgresql_url, f"GRANT SELECT, INSERT, UPDATE ON people TO {reader}")
+    if rights:
+        _run(postgresql_url, f"GRANT {rights} ON _intakegateway_loads TO {reader}")
+    spec = {"path": "-"}, {"to": postgresql_url.replace("postgres@", f"{reader}@"), "table": "people"}
+    task = TaskSpec.model_validate({"name": "people", "source": spec[0], "load": spec[1]})
+    try:
+        result = run_task(task, RunRequest(load_id="again"), source=MemorySource([{"id": 2, "name": "b"}]))
+        assert result.counts.inserted == 1
+        told = [warning for warning in result.warnings if "at least once" in warning]
+        assert len(told) == 1
+        assert "may not be used by this account (permission denied" in told[0]
+        assert _read(postgresql_url, "SELECT id FROM people ORDER BY id") == [(1,), (2,)]
+        _run(postgresql_url, f"GRANT SELECT, INSERT, UPDATE ON _intakegateway_loads TO {reader}")
+        result = run_task(task, RunRequest(load_id="more"), source=MemorySource([{"id": 3, "name": "c"}]))
+        assert not any("at least once" in warning for warning in result.warnings)
+        assert destination.committed("more", 0) is not None
+    finally:
+        _run(postgresql_url, f"DROP OWNED BY {reader}", f"DROP ROLE {reader}")
 
 
 def test_columns_are_widened_but_never_narrowed(postgresql_url: str, destination: Destination) -> None:

@@ -33,13 +33,9 @@ from faulty_api import (
     too_short,
     truncated,
 )
+from intakegateway.connectors.cursors import MemoryCursors, SavedCursor
 from intakegateway.connectors.http_api.source import HttpRecords, open_source
-from intakegateway.connectors.http_api.stores import (
-    FileTokens,
-    MemoryCursors,
-    MemoryTokens,
-    SavedCursor,
-)
+from intakegateway.connectors.http_api.stores import FileTokens, MemoryTokens
 from intakegateway.connectors.registry import open_source as open_any_source
 from intakegateway.kit.clock import ManualClock
 from intakegateway.model.errors import DefinitionError, SourceError, UnavailableError

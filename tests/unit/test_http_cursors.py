@@ -9,15 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from intakegateway.connectors.cursors import FileCursors, MemoryCursors, SavedCursor
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
-from intakegateway.connectors.http_api.stores import (
-    FileCursors,
-    FileTokens,
-    MemoryCursors,
-    MemoryTokens,
-    SavedCursor,
-    Token,
-)
+from intakegateway.connectors.http_api.stores import FileTokens, MemoryTokens, Token
 from intakegateway.connectors.http_api.templates import Cursor, first_call
 from intakegateway.model.errors import DefinitionError, SourceError
 from intakegateway.model.http import HttpSource, Incremental

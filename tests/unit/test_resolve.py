@@ -221,6 +221,31 @@ def test_drift_reject_names_the_unknown_fields() -> None:
         decide(task(drift="reject"), fields(customer_id=INTEGER, a=TEXT, b=TEXT), ORDERS)
 
 
+@pytest.mark.parametrize("table", [ORDERS, None])
+def test_drift_reject_holds_a_mapping_to_every_field(table: TableSchema | None) -> None:
+    columns = ({"from": "a.x", "to": "customer_id"}, {"to": "note", "expression": "B || 'x'"})
+    known = fields(a=JSON, b=TEXT)
+    assert not decide(task(columns, drift="reject"), known, table).warnings
+    with pytest.raises(
+        DefinitionError, match=r"the field 'c', which the mapping does not use.*'drift: freeze'"
+    ):
+        decide(task(columns, drift="reject"), [*known, *fields(c=TEXT)], table)
+    for drift in ("freeze", "evolve"):
+        layout = decide(task(columns, drift=drift), [*known, *fields(c=TEXT)], table)
+        assert layout.aside == ("c",)
+        assert "Fields that the mapping does not use: c." in layout.warnings
+        assert "c" not in layout.table.column_names
+
+
+def test_a_source_that_has_nothing_new_is_no_error() -> None:
+    layout = decide(task(), [], ORDERS, fixed_fields=False, empty=True)
+    assert [column.name for column in layout.columns] == [c.name for c in ORDERS.columns if not c.generated]
+    assert layout.warnings == ()
+    for more in ({"fixed_fields": True, "empty": True}, {"fixed_fields": False}):
+        with pytest.raises(DefinitionError, match="No field of the source"):
+            decide(task(), [], ORDERS, **more)
+
+
 def test_drift_freeze_keeps_unknown_fields_aside() -> None:
     layout = decide(task(), fields(customer_id=INTEGER, a=TEXT), ORDERS)
     assert layout.aside == ("a",)
@@ -308,6 +333,8 @@ def test_what_the_survey_noted_is_told_for_new_text_columns() -> None:
         (task(), ORDERS, False, True),
         (task(drift="evolve"), ORDERS, True, True),
         (task(({"from": "a", "to": "note"},)), ORDERS, False, False),
+        (task(({"from": "a", "to": "note"},), drift="reject"), ORDERS, False, True),
+        (task(({"from": "a", "to": "note"},), drift="reject"), ORDERS, True, False),
     ],
 )
 def test_all_values_are_only_looked_at_when_something_depends_on_them(

@@ -1,3 +1,16 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from servers import ENVIRONMENT
+
+
 def test_a_fresh_postgresql_database_answers(postgresql_url: str) -> None:
     import psycopg
 
@@ -19,3 +32,23 @@ def test_a_fresh_mariadb_database_answers(mysql_url: str) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute("SHOW TABLES")
         assert cursor.fetchall() == ()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_servers_that_were_started_by_hand_end_with_their_starter(
+    how: signal.Signals, postgresql_url: str
+) -> None:
+    program = Path(__file__).parents[1] / "servers.py"
+    given = {name: value for name, value in os.environ.items() if name != ENVIRONMENT["postgresql"]}
+    process = subprocess.Popen(
+        [sys.executable, str(program)], stdout=subprocess.PIPE, text=True,
+        env={**given, ENVIRONMENT["mysql"]: "mysql://elsewhere"},
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        parts = urlsplit(process.stdout.readline().partition("=")[2].strip())
+        socket.create_connection((parts.hostname, parts.port), timeout=5).close()
+        process.send_signal(how)
+        process.communicate(timeout=20)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((parts.hostname, parts.port), timeout=5)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 
 from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors
+from intakegateway.api import errors, metrics
+from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "runs", "imports")
+ROUTES = ("projects", "runs", "imports", "schedules", "live", "notifications", "stats")
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
@@ -20,13 +24,22 @@ OUTSIDE = ("health",)
 
 def create_app(gateway: Gateway) -> FastAPI:
     """The application over a gateway that is built already; whoever built it closes it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.hub.close()
+        await asyncio.to_thread(app.state.hub.join)
+
     app = FastAPI(
         title="IntakeGateway", version=__version__, docs_url="/api/docs", redoc_url=None,
         openapi_url="/api/v1/openapi.json", root_path=gateway.context.settings.base_path,
-        responses=errors.answers(401, 422),
+        responses=errors.answers(401, 422), lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
+    app.state.hub = Hub(gateway.context)
     errors.install(app)
+    metrics.install(app, gateway)
     app.add_middleware(Idempotency, gateway=gateway)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:

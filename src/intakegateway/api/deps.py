@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request, Response
+from starlette.requests import HTTPConnection
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
@@ -18,16 +19,27 @@ def _gateway(request: Request) -> Gateway:
     return found
 
 
-def client_ip(request: Request) -> str:
+def client_ip(request: HTTPConnection) -> str:
     """The address of who asks."""
     return request.client.host if request.client else ""
 
 
-def _actor(request: Request, gateway: Annotated[Gateway, Depends(_gateway)]) -> Actor:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return gateway.tokens.actor(token.strip(), client_ip(request))
+def authenticate(connection: HTTPConnection, token: str | None = None) -> Actor:
+    """Who a request or socket speaks for. ``token``: instead of the one in its headers.
+
+    Raises ``UnauthenticatedError``. It reads the store: not for the event loop.
+    """
+    gateway: Gateway = connection.app.state.gateway
+    if token is None:
+        scheme, _, rest = connection.headers.get("authorization", "").partition(" ")
+        token = rest.strip() if scheme.lower() == "bearer" else None
+    if token:
+        return gateway.tokens.actor(token, client_ip(connection))
     raise UnauthenticatedError("nobody is signed in.", hint="Sign in, or send a token.")
+
+
+def _actor(request: Request) -> Actor:
+    return authenticate(request)
 
 
 def _page(
@@ -49,8 +61,6 @@ def _version(
     return int(text)
 
 
-actor_of = _actor
-"""Who asks, for code that is no route."""
 TheGateway = Annotated[Gateway, Depends(_gateway)]
 CurrentActor = Annotated[Actor, Depends(_actor)]
 Paging = Annotated[PageRequest, Depends(_page)]

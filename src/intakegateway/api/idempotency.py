@@ -54,7 +54,7 @@ class Idempotency:
             await problem(422, "invalid", refusal)(scope, receive, send)
             return
         try:
-            user = (await run_in_threadpool(deps.actor_of, request, self.gateway)).user_id
+            user = (await run_in_threadpool(deps.authenticate, request)).user_id
         except UnauthenticatedError:
             # The application says so in its own way.
             await self.app(scope, receive, send)

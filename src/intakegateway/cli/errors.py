@@ -52,7 +52,7 @@ def guarded(command: Callable[[], Any], *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:  # noqa: BLE001 the last line of defence against a traceback
-        return report(_unexpected(error), as_json=as_json)
+        return report(unexpected(error), as_json=as_json)
     if answer == INTERRUPTED:
         return _stopped(as_json)
     return answer if isinstance(answer, int) else SUCCESS
@@ -61,6 +61,18 @@ def guarded(command: Callable[[], Any], *, as_json: bool) -> int:
 def facts(error: Any) -> dict[str, Any]:
     """What is known of a ``GatewayError``, under the names that ``--json`` shows."""
     return _facts(error.code, error.message, error.where, error.hint)
+
+
+def unexpected(error: Exception, what: str = "command") -> dict[str, Any]:
+    """A defect, or a machine in trouble, that ended ``what``: one sentence, and the details in a file."""
+    said = (
+        f"{type(error).__name__}: {str(error).splitlines()[0][:300]}" if str(error) else type(error).__name__
+    )
+    if isinstance(error, OSError) and error.strerror:
+        said = f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
+    path = _write_log("".join(traceback.format_exception(error)))
+    hint = f"The details are in {path}." if path else "The details could not be written to the data folder."
+    return _facts("internal", f"an unexpected error ended this {what}: {said}.", None, hint)
 
 
 def report(error: dict[str, Any], *, as_json: bool, run_id: str | None = None) -> int:
@@ -106,24 +118,12 @@ def _stopped(as_json: bool) -> int:
     return report(_facts("cancelled", message), as_json=as_json)
 
 
-def _unexpected(error: Exception) -> dict[str, Any]:
-    """A defect, or a machine in trouble: one sentence, and the details in a file."""
-    said = (
-        f"{type(error).__name__}: {str(error).splitlines()[0][:300]}" if str(error) else type(error).__name__
-    )
-    if isinstance(error, OSError) and error.strerror:
-        said = f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
-    path = _write_log("".join(traceback.format_exception(error)))
-    hint = f"The details are in {path}." if path else "The details could not be written to the data folder."
-    return _facts("internal", f"an unexpected error ended this command: {said}.", None, hint)
-
-
 def _write_log(text: str) -> Path | None:
     import tempfile
 
     from intakegateway.settings import SettingsError, read_settings
 
-    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{uuid7()[-6:]}.log"
     folders = [Path(tempfile.gettempdir())]
     try:
         folders.insert(0, read_settings().logs)

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from intakegateway.cli.errors import guarded
+from intakegateway.kit.allocation import keep_little
 
 
 class Gateway(TyperGroup):
@@ -103,6 +104,7 @@ def main() -> None:
     gc.disable()
     # Pydantic would look for plugins of its own in the metadata of every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    keep_little()
     try:
         # To read the options of the other commands would take a sixth of what a small load takes.
         program(*(name for name in sys.argv[1:2] if name in COMMANDS))()

@@ -38,26 +38,35 @@ def run(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first task that fails.")
     ] = False,
+    load_id: Annotated[
+        str | None,
+        typer.Option("--load-id", metavar="ID", help="Names the loads ID/TASK: none of them is done twice."),
+    ] = None,
     quiet: Quiet = False,
     as_json: given.AsJson = False,
 ) -> int:
     """Run the tasks of a YAML file, one after the other.
 
     A task that fails does not keep the others from running. With several tasks, --json prints their sums and
-    the object of each under "tasks".
+    the object of each under "tasks". With --load-id, running it again with the same ID does what is left to do.
     """
-    return _run(file, task or [], dry_run=dry_run, fail_fast=fail_fast, quiet=quiet, as_json=as_json)
+    return _run(
+        file, task or [], dry_run=dry_run, fail_fast=fail_fast, load_id=load_id, quiet=quiet, as_json=as_json
+    )
 
 
 def plan(file: File, task: Chosen = None, as_json: given.AsJson = False) -> int:
     """Say what the tasks of a YAML file would do: tables, counts, samples, rejects. Writes nothing."""
-    return _run(file, task or [], dry_run=True, fail_fast=False, quiet=False, as_json=as_json)
+    return _run(file, task or [], dry_run=True, fail_fast=False, load_id=None, quiet=False, as_json=as_json)
 
 
-def _run(path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, quiet: bool, as_json: bool) -> int:
+def _run(
+    path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, load_id: str | None, quiet: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     from intakegateway.cli.account import account
     from intakegateway.cli.execution import shown, write_json
-    from intakegateway.services.local_runs import RunRequest
+    from intakegateway.services.local_runs import RunRequest, task_load_id
     from intakegateway.services.projectfiles import read_project
 
     project = read_project(path, wanted)
@@ -66,7 +75,9 @@ def _run(path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, quiet
     codes: list[int] = []
     objects: list[dict[str, Any]] = []
     for task in project.tasks:
-        result = _attempt(project, task, RunRequest(dry_run=dry_run), quiet=quiet or as_json)
+        own_id = None if load_id is None else task_load_id(load_id, task.name)
+        request = RunRequest(dry_run=dry_run, load_id=own_id)
+        result = _attempt(project, task, request, quiet=quiet or as_json)
         if isinstance(result, dict):
             codes.append(exit_code(result["error"]["code"]))
             objects.append({"task": task.name, **result})
@@ -87,19 +98,22 @@ def _run(path: Path, wanted: list[str], *, dry_run: bool, fail_fast: bool, quiet
 
 
 def _attempt(project: ProjectFile, task: TaskSpec, request: Any, *, quiet: bool) -> Any:
-    """The task's result, or the object of ``--json`` for its failure."""
-    from intakegateway.cli.errors import failure
+    """The task's result, or the object of ``--json`` for its failure: whatever it was, the next task runs."""
+    from intakegateway.cli.errors import failure, unexpected
     from intakegateway.cli.execution import watched
     from intakegateway.model.errors import CancelledError, DefinitionError, GatewayError
+    from intakegateway.settings import SettingsError
 
     try:
         return watched(task, request, quiet=quiet)
-    except CancelledError:
+    except (CancelledError, SettingsError, BrokenPipeError):
         raise
     except DefinitionError as error:
         return failure(facts(project.located(task.name, error)))
     except GatewayError as error:
         return failure(facts(error))
+    except Exception as error:  # noqa: BLE001 a defect that one task meets is not the other tasks' fault
+        return failure(unexpected(error, "task"))
 
 
 def _summed(objects: list[dict[str, Any]], project: ProjectFile) -> dict[str, Any]:

@@ -7,9 +7,9 @@ small on purpose: everything that can be decided without the system is decided i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -65,7 +65,8 @@ class Chunk:
     ``message`` (all String). They count as read and become rejects.
 
     ``bytes`` is how much input this chunk took. ``nul`` is false when the chunk is known to hold no
-    NUL character, which spares a search.
+    NUL character, which spares a search. ``typed``: the source has types of its own, so that its texts
+    are texts even where they look like numbers.
     """
 
     frame: pl.DataFrame
@@ -73,6 +74,7 @@ class Chunk:
     broken: pl.DataFrame | None = None
     bytes: int = 0
     nul: bool = True
+    typed: bool = False
 
     @property
     def rows(self) -> int:
@@ -115,6 +117,22 @@ class Source(Protocol):
 
     def committed(self) -> None:
         """Called once after the destination committed: a cursor is saved here."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What a source offers besides when it keeps a cursor: with it, a process may die at any moment.
+
+    Both raise ``SourceError`` when the cursor cannot be kept.
+    """
+
+    def recover(self, was_committed: Callable[[str, int], bool]) -> None:
+        """Called once before reading. ``was_committed`` says whether the ledger knows a load id and part."""
+        ...
+
+    def committing(self, load_id: str, part: int) -> None:
+        """Called right before the destination commits what was read; it may still fail."""
         ...
 
 

@@ -1,17 +1,18 @@
 """Frames into PostgreSQL by ``COPY``: binary where all types can be encoded, else CSV.
 
-The binary encoder needs pyarrow, whose import takes longer than a small frame saves: small frames are
-sent as CSV unless pyarrow is there already.
+Bytes and UUIDs need pyarrow on their way into binary form, whose import takes longer than a small frame
+saves: small frames with them are sent as CSV unless pyarrow is there already.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from intakegateway.connectors.arrow_batches import Batch, batches
 from intakegateway.connectors.sql.dialect import POSTGRESQL, quote
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import DataType, Kind
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     import psycopg
 
 SMALL = 50_000
-"""Rows below which importing the binary encoder costs more than it saves."""
-_SLICE = 16_384
+"""Rows below which importing pyarrow costs more than binary form saves."""
+_BINARY_SLICE = 1 << 20
+"""Bytes of a frame that the server already reads while the next ones are encoded."""
+_FEWEST_ROWS = 256
+_JSONB_VERSION = "\x01"
 _TEXT_SLICE = 4_096
 """Rows of text that the server already reads while the next ones are written."""
 _TEXT_BLOCK = 1 << 20
@@ -40,8 +44,10 @@ def copy_frame(
     frame: pl.DataFrame,
 ) -> None:
     """Send a frame: ``columns`` are the name, type and native type of each column, in its order."""
+    if not frame.height:
+        return
     names = ", ".join(quote(POSTGRESQL, name) for name, _, _ in columns)
-    binary = pays(frame.height) and all(has_binary(of, native) for _, of, native in columns)
+    binary = all(has_binary(of, native) for _, of, native in columns) and pays(columns, frame)
     shape = "FORMAT binary" if binary else "FORMAT csv"
     with (
         connection.cursor() as cursor,
@@ -50,9 +56,10 @@ def copy_frame(
         (_send_binary if binary else _send_text)(copy.write, columns, frame)
 
 
-def pays(rows: int) -> bool:
-    """Whether the binary encoder is worth its import."""
-    return rows >= SMALL or "pyarrow" in sys.modules
+def pays(columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> bool:
+    """Whether sending the frame in binary form costs less than sending it as text."""
+    with_bytes = any(of.kind in (Kind.UUID, Kind.BINARY) for _, of, _ in columns)
+    return not with_bytes or "pyarrow" in sys.modules or frame.height >= SMALL
 
 
 def has_binary(of: DataType, native: str) -> bool:
@@ -91,34 +98,45 @@ def _text(name: str, of: DataType) -> pl.Expr:
 def _send_binary(
     write: Callable[[bytes], None], columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame
 ) -> None:
-    import pgpq
-    import pyarrow as pa
-    from pgpq import encoders, schema
+    from pgpq import ArrowToPostgresBinaryEncoder
 
-    plain = frame.select(_plain(frame.columns[n], of).alias(str(n)) for n, (_, of, _) in enumerate(columns))
-    table = plain.to_arrow(compat_level=pl.CompatLevel.oldest())
-    if any(pa.types.is_time(field.type) for field in table.schema):
-        micro = [f.with_type(pa.time64("us")) if pa.types.is_time(f.type) else f for f in table.schema]
-        table = table.cast(pa.schema(micro))
-    chosen = {}
-    for field, (_, _, native) in zip(table.schema, columns, strict=True):
-        if native == "jsonb":
-            chosen[field.name] = encoders.LargeStringEncoderBuilder.new_with_output(field, schema.Jsonb())
-        else:
-            chosen[field.name] = pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(field)
-    encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(table.schema, chosen)
-    write(encoder.write_header())
-    for batch in table.to_batches(max_chunksize=_SLICE):
-        write(encoder.write_batch(batch))
-    write(encoder.finish())
+    plain = frame.select(
+        _plain(frame.columns[n], of, native).alias(str(n)) for n, (_, of, native) in enumerate(columns)
+    )
+    rows = max(_FEWEST_ROWS, _BINARY_SLICE * plain.height // max(int(plain.estimated_size()), 1))
+    encoder: ArrowToPostgresBinaryEncoder | None = None
+    for start in range(0, plain.height, rows):
+        for batch in _arrow(plain[start : start + rows]):
+            if encoder is None:
+                encoder = ArrowToPostgresBinaryEncoder(batch if isinstance(batch, Batch) else batch.schema)
+                write(encoder.write_header())
+            write(encoder.write_batch(batch))
+    if encoder is not None:
+        write(encoder.finish())
 
 
-def _plain(name: str, of: DataType) -> pl.Expr:
+def _arrow(frame: pl.DataFrame) -> Iterator[Any]:
+    if not _needs_pyarrow(frame):
+        return batches(frame)
+    # The encoder does not know the form in which Polars hands out bytes.
+    return iter(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches())
+
+
+def _needs_pyarrow(frame: pl.DataFrame) -> bool:
+    return pl.Binary in frame.dtypes
+
+
+def _plain(name: str, of: DataType, native: str) -> pl.Expr:
+    """A column in the form whose encoding is the server's: ``time`` counts microseconds there."""
     column = pl.col(name)
     match of.kind:
         case Kind.UUID:
             return column.str.replace_all("-", "", literal=True).str.decode("hex", strict=True)
         case Kind.INTEGER if of.bits == 8:
             return column.cast(pl.Int16)
+        case Kind.TIME:
+            return column.cast(pl.Int64) // 1000
+        case _ if native == "jsonb":
+            return pl.lit(_JSONB_VERSION) + column
         case _:
             return column

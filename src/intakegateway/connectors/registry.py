@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from intakegateway.connectors.base import Destination, Source
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.sources import AnySource
+
+if TYPE_CHECKING:
+    from intakegateway.connectors.cursors import CursorStore
 
 SOURCES = {
     "file": "intakegateway.connectors.files.source:open_source",
@@ -37,9 +40,15 @@ ALIASES = {"postgres": "postgresql", "mariadb": "mysql", "sqlite3": "sqlite"}
 FILE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".ndjson")
 
 
-def open_source(spec: AnySource) -> Source:
-    """The source that a definition describes. Opening is lazy: errors come when rows are read."""
-    opened: Source = _lookup(spec.kind, SOURCES, "intakegateway.sources", "kind of source")(spec)
+def open_source(spec: AnySource, *, cursors: CursorStore | None = None) -> Source:
+    """The source that a definition describes. Opening is lazy: errors come when rows are read.
+
+    ``cursors``: where a source with ``incremental`` keeps how far it has read; None: in the data folder. What
+    opens a kind of source whose definition may have ``incremental`` takes ``cursors`` by name.
+    """
+    opener = _lookup(spec.kind, SOURCES, "intakegateway.sources", "kind of source")
+    remembers = cursors is not None and getattr(spec, "incremental", None) is not None
+    opened: Source = opener(spec, cursors=cursors) if remembers else opener(spec)
     return opened
 
 

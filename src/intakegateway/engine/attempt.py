@@ -8,12 +8,20 @@ from pathlib import Path
 
 import polars as pl
 
-from intakegateway.connectors.base import Chunk, Destination, LoadRequest, Settled, Source, Writer
+from intakegateway.connectors.base import (
+    Chunk,
+    Destination,
+    LoadRequest,
+    Remembering,
+    Settled,
+    Source,
+    Writer,
+)
 from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared
 from intakegateway.engine.pump import Pump
 from intakegateway.engine.rejects import Rejects
-from intakegateway.engine.spool import Spool
+from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
 from intakegateway.kit.folders import home
 from intakegateway.model.errors import BalanceError, CancelledError, UnavailableError
@@ -107,7 +115,7 @@ class Attempt:
             aside.sink_parquet(path)
 
     def _pump(self, writer: Writer) -> None:
-        with Pump(writer.write, self._options.memory_budget // 4) as pump:
+        with Pump(writer.write, self._options.memory_budget // 8) as pump:
             for first, chunk in _guarded(self._tape.chunks()):
                 self._read += chunk.rows
                 self.bytes_read += chunk.bytes
@@ -131,7 +139,7 @@ class Attempt:
         if shaped.bad is not None and shaped.problems is not None:
             numbers = pl.int_range(first, first + chunk.frame.height, eager=True)
             self.rejects.add(
-                chunk.frame.filter(shaped.bad),
+                chunk.frame.filter(shaped.bad).rechunk(),
                 chunk.locators.filter(shaped.bad),
                 numbers.filter(shaped.bad),
                 shaped.problems,
@@ -143,7 +151,8 @@ class Attempt:
         if self._aside is not None:
             fields = [name for name in self._layout.aside if name in chunk.frame.columns]
             self._aside.add(chunk.frame.select(fields).with_columns(chunk.locators.words().alias("_locator")))
-        return shaped.frame, shaped.rows
+        good = shaped.frame
+        return (compact(good) if good.height < chunk.frame.height // 2 else good), shaped.rows
 
     def _finish(self, writer: Writer) -> None:
         self.settled = settled = writer.settle()
@@ -175,6 +184,8 @@ class Attempt:
         if self._options.dry_run:
             writer.abort()
         else:
+            if isinstance(self._source, Remembering):
+                self._source.committing(self._options.load_id, self._options.part)
             writer.commit(self.counts)
             self.committed = True
 

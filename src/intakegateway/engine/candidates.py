@@ -199,6 +199,15 @@ _SHAPES = (
 )
 
 
+def _may_be(of: DataType, text: str) -> bool:
+    """Whether a text has the outline of a shape: building the pattern takes longer than most samples."""
+    if of is UUID:
+        return len(text) == 36
+    if of is TIME:
+        return text[2:3] == ":"
+    return text[4:5] == "-"
+
+
 def candidates(sample: pl.Series, decimal_comma: bool | None = None) -> list[Candidate]:
     """The candidates that all values of ``sample`` (String, not null, not blank) fit, narrowest first.
 
@@ -213,7 +222,7 @@ def candidates(sample: pl.Series, decimal_comma: bool | None = None) -> list[Can
             possible.append(Floats())
         if decimal_comma is None:
             possible.append(Decimals(comma=True, assumed=True))
-        possible += [Shaped(of, pattern) for of, pattern in _SHAPES]
+        possible += [Shaped(of, pattern) for of, pattern in _SHAPES if _may_be(of, first)]
     elif len(first) == 36:
         possible += [Shaped(of, pattern) for of, pattern in _SHAPES if of is UUID]
     word = first.lower()

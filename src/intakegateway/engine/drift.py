@@ -40,13 +40,25 @@ def evolve(
 
 def refuse_unknown(unknown: Sequence[str], table: TableSchema) -> DefinitionError:
     """The error of ``drift: reject``: fields that the table does not know."""
-    many = len(unknown) > 1
-    names = ", ".join(f"'{name}'" for name in unknown)
     return DefinitionError(
-        f"The source has the field{'s' if many else ''} {names}, which '{table.name}' has no column for.",
+        f"The source has {_named(unknown)}, which '{table.name}' has no column for.",
         hint="Nothing was written. Map the fields, or say 'drift: evolve' or 'drift: freeze'.",
         path=("load", "drift"),
     )
+
+
+def refuse_unused(unused: Sequence[str]) -> DefinitionError:
+    """The error of ``drift: reject``: fields that a task's mapping does not know."""
+    return DefinitionError(
+        f"The source has {_named(unused)}, which the mapping does not use.",
+        hint="Nothing was written. Map the fields, or say 'drift: freeze' to leave them out.",
+        path=("load", "drift"),
+    )
+
+
+def _named(fields: Sequence[str]) -> str:
+    names = ", ".join(f"'{name}'" for name in fields[:20]) + (", …" if len(fields) > 20 else "")
+    return f"the field{'s' if len(fields) > 1 else ''} {names}"
 
 
 def misfits(

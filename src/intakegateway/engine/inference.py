@@ -31,27 +31,31 @@ class Survey:
 
     ``narrow``: whether texts may turn out to be something narrower (false for sources whose texts are
     texts, such as a database). ``decimal_comma``: whether numbers have one; None: found out where the
-    values leave no doubt.
+    values leave no doubt. ``samples``: whether some values of each field are kept to be shown.
     """
 
-    def __init__(self, *, narrow: bool = True, decimal_comma: bool | None = None) -> None:
+    def __init__(
+        self, *, narrow: bool = True, decimal_comma: bool | None = None, samples: bool = True
+    ) -> None:
         self._narrow = narrow
+        self._sampled = 0 if samples else _SAMPLED_CHUNKS
         self._decimal_comma = decimal_comma
         self._fields: dict[str, _Values] = {}
         self._rows = 0
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """Look at one more chunk. Nothing of the frame is kept."""
+    def add(self, frame: pl.DataFrame, *, typed: bool = False) -> None:
+        """Look at one more chunk, whose texts are texts if it is ``typed``. Nothing of the frame is kept."""
+        self._narrow = self._narrow and not typed
         self._rows += frame.height
         if frame.height == 0:
             for name in frame.columns:
-                self._fields.setdefault(name, _Values())
+                self._fields.setdefault(name, _Values(sampled=self._sampled))
             return
         first = self._first_values(frame)
         looked: list[tuple[str, _Values]] = []
         wanted: dict[str, pl.Expr] = {}
         for name, of in frame.schema.items():
-            values = self._fields.setdefault(name, _Values())
+            values = self._fields.setdefault(name, _Values(sampled=self._sampled))
             column = pl.col(name)
             if isinstance(of, (pl.Categorical, pl.Enum)):
                 values.types.setdefault(TEXT, None)
@@ -160,8 +164,13 @@ class _Values:
         self.texts += values
 
     def _look_again(self, candidate: Candidate, values: pl.Series) -> None:
-        values = values.filter(values != "")
-        misfits = odd = values.filter(~candidate.fits(values))
+        if self.blank:
+            values = values.filter(values != "")
+        fits = candidate.fits(values)
+        if fits.all(ignore_nulls=False):
+            candidate.absorb(values)
+            return
+        misfits = odd = values.filter(~fits)
         successors = [candidate] if misfits.is_in(MARKERS).all() else candidate.wider()
         for each in successors:
             fits = each.fits(values)

@@ -44,6 +44,8 @@ _OTHERS = (
     (r"^[ynYN]$", "Single letters that may be a code or mean yes and no"),
 )
 _NUMBER = r"^\s*[-+$€£¥]?\s?[0-9]"
+_OUTLINE = rf"{_NUMBER}|^[ynYN]$"
+"""What every pattern here asks for at least: most texts are let go with this one question."""
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LIKELY = 0.8
 _TYPES = (
@@ -55,6 +57,8 @@ _TYPES = (
 def looks_like(sample: pl.Series) -> tuple[str, ...]:
     """What these texts look like without being it, as at most one sentence."""
     rows = len(sample)
+    if not sample.str.contains(_OUTLINE).any():
+        return ()
     # One question for all patterns: asking for each costs more than the looking.
     asked = [_NUMBER, *(pattern for pattern, _ in _OTHERS), _DAY, *(pattern for pattern, _ in _TYPES)]
     counts = sample.to_frame("v").select(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from intakegateway.connectors.base import Chunk, Destination, Source
+from intakegateway.connectors.base import Chunk, Destination, Remembering, Source
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.engine.attempt import Attempt, SourceUnavailable
 from intakegateway.engine.options import RunOptions
@@ -45,6 +45,8 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
     check_table_name(name, destination.capabilities, exists=True)
     table = destination.inspect(task.load.table)
     check_table_name(name, destination.capabilities, exists=table is not None)
+    if isinstance(source, Remembering):
+        source.recover(lambda load_id, part: destination.committed(load_id, part) is not None)
     if not options.dry_run:
         before = destination.committed(options.load_id, options.part)
         if before is not None:

@@ -6,7 +6,7 @@ Sources deliver objects as dotted columns and arrays as JSON text (``connectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -70,7 +70,7 @@ def explode(chunk: Chunk, field: str, *, arrays: Arrays = "json") -> Chunk:
     locators = Locators(
         place.template, place.a.gather(at), place.b.gather(at) if place.b is not None else None
     )
-    return Chunk(_replaced(repeated, field, inside), locators, chunk.broken, chunk.bytes, chunk.nul)
+    return replace(chunk, frame=_replaced(repeated, field, inside), locators=locators)
 
 
 def resolve_path(frame: pl.DataFrame, path: str) -> pl.Expr | None:

@@ -18,6 +18,7 @@ from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
 from intakegateway.model.schema import Field, TableSchema
+from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
 
 
@@ -56,14 +57,16 @@ def prepare(
     missing table that must not be made, and what the source raises.
     """
     whole = needs_survey(task, table, source.fixed_fields)
+    fields, empty = survey(tape, whole=whole, decimal_comma=_decimal_comma(task))
     layout = resolve(
         task,
-        survey(tape, whole=whole),
+        fields,
         table,
         destination.capabilities,
         fit_names if destination.capabilities.names_beyond_bmp else fit_bmp_names,
         name=parse_table_name(task.load.table),
         fixed_fields=source.fixed_fields,
+        empty=empty,
     )
     prepared = Prepared(task, destination, layout)
     if not task.rules:
@@ -85,14 +88,19 @@ def prepare(
     return Prepared(task, destination, layout, losers)
 
 
-def survey(tape: Tape, *, whole: bool) -> list[Field]:
-    """The fields of a source, by all of its values or by its first chunk."""
-    found = Survey()
+def survey(tape: Tape, *, whole: bool, decimal_comma: bool | None = None) -> tuple[list[Field], bool]:
+    """The fields of a source, by all of its values or by its first chunk; and whether there was no row."""
+    found, empty = Survey(decimal_comma=decimal_comma, samples=False), True
     for _, chunk in tape.chunks():
-        found.add(chunk.frame)
+        found.add(chunk.frame, typed=chunk.typed)
+        empty = empty and not chunk.frame.height
         if not whole:
             break
-    return found.fields(whole or tape.whole)
+    return found.fields(whole or tape.whole), empty
+
+
+def _decimal_comma(task: TaskSpec) -> bool | None:
+    return task.source.decimal_comma if isinstance(task.source, FileSource) else None
 
 
 def _good_rows(tape: Tape, shaper: Shaper) -> Iterator[tuple[pl.DataFrame, pl.Series]]:

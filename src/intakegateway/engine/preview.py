@@ -26,6 +26,7 @@ class Preview:
     ``frame`` has one row per record; ``locators`` (String) are their places; ``broken`` are records that
     cannot be rows (``BROKEN_SCHEMA``). ``fields`` are types by the rows that are here, or by all rows when
     ``whole``. ``detected`` is what was found out about a file's form, None for other sources.
+    ``typed``: its texts are texts by the source's own types. ``decimal_comma``: as the definition says.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Preview:
     broken: pl.DataFrame
     warnings: tuple[str, ...] = ()
     detected: Any = None
+    typed: bool = False
+    decimal_comma: bool | None = None
 
     @property
     def tree(self) -> list[FieldNode]:
@@ -49,24 +52,30 @@ class Preview:
         """Each field's nulls, distinct values, least, greatest, lengths and most frequent values."""
         from intakegateway.engine.profile import profile
 
-        return profile([self.frame])
+        return profile([self.frame], narrow=not self.typed, decimal_comma=self.decimal_comma)
 
 
 def preview(
-    source: Source, rows: int = DEFAULT_ROWS, *, reshape: Callable[[Chunk], Chunk] | None = None
+    source: Source,
+    rows: int = DEFAULT_ROWS,
+    *,
+    reshape: Callable[[Chunk], Chunk] | None = None,
+    decimal_comma: bool | None = None,
 ) -> Preview:
     """Read the first ``rows`` rows, and no more chunks of the source than they need.
 
-    ``reshape`` is applied to each chunk as a run would (exploding an array). Raises ``SourceError``.
+    ``reshape`` is applied to each chunk as a run would (exploding an array). ``decimal_comma``: what the
+    source's definition says of its numbers. Raises ``SourceError``.
     """
     frames: list[pl.DataFrame] = []
     places: list[pl.Series] = []
     broken: list[pl.DataFrame] = []
-    have, whole = 0, True
+    have, whole, typed = 0, True, False
     chunks = source.chunks()
     try:
         for chunk in chunks:
             shaped = reshape(chunk) if reshape is not None else chunk
+            typed = typed or shaped.typed
             kept = shaped.frame.head(rows - have)
             frames.append(kept)
             places.append(_head(shaped.locators, kept.height).words())
@@ -88,11 +97,13 @@ def preview(
         name=source.name,
         frame=frame,
         locators=pl.concat(places) if places else pl.Series("_locator", [], pl.String),
-        fields=fields_of([frame], whole=whole),
+        fields=fields_of([frame], whole=whole, typed=typed, decimal_comma=decimal_comma),
         whole=whole,
         broken=pl.concat(broken).head(rows) if broken else pl.DataFrame(schema=BROKEN_SCHEMA),
         warnings=tuple(dict.fromkeys(source.warnings)),
         detected=getattr(source, "detected", None),
+        typed=typed,
+        decimal_comma=decimal_comma,
     )
 
 
@@ -126,21 +137,28 @@ def paste(text: str, records: str | None = None) -> Preview:
     )
 
 
-def survey(source: Source, *, reshape: Callable[[Chunk], Chunk] | None = None) -> tuple[Field, ...]:
+def survey(
+    source: Source,
+    *,
+    reshape: Callable[[Chunk], Chunk] | None = None,
+    decimal_comma: bool | None = None,
+) -> tuple[Field, ...]:
     """The fields of a source and their types by all of its values, in bounded memory."""
     from intakegateway.engine.inference import Survey
 
-    found = Survey()
+    found = Survey(decimal_comma=decimal_comma)
     for chunk in source.chunks():
-        found.add((reshape(chunk) if reshape is not None else chunk).frame)
+        found.add((reshape(chunk) if reshape is not None else chunk).frame, typed=chunk.typed)
     return tuple(found.fields(whole=True))
 
 
-def fields_of(frames: list[pl.DataFrame], *, whole: bool) -> tuple[Field, ...]:
+def fields_of(
+    frames: list[pl.DataFrame], *, whole: bool, typed: bool = False, decimal_comma: bool | None = None
+) -> tuple[Field, ...]:
     """The fields of frames and their types."""
     from intakegateway.engine.inference import Survey
 
-    found = Survey()
+    found = Survey(narrow=not typed, decimal_comma=decimal_comma)
     for frame in frames:
         found.add(frame)
     return tuple(found.fields(whole=whole))

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from intakegateway.connectors.base import Locators
-from intakegateway.engine.spool import Spool
+from intakegateway.engine.spool import Spool, compact
 from intakegateway.model.errors import DefinitionError, DestinationError
 from intakegateway.model.run import Reason
 
@@ -113,7 +113,7 @@ class Rejects:
         return path
 
     def _take(self, frame: pl.DataFrame, problems: pl.DataFrame) -> None:
-        self._spool.add(frame)
+        self._spool.add(compact(frame))
         groups = problems.group_by("code", "column", maintain_order=True).agg(
             pl.len().alias("n"), pl.col("message").first()
         )

@@ -47,7 +47,7 @@ def needs_survey(task: TaskSpec, table: TableSchema | None, fixed_fields: bool) 
         return not all(_type_is_known(mapping) for mapping in task.mapping) or not task.mapping
     if load.drift == "evolve" and table is not None:
         return True
-    return not task.mapping and not fixed_fields
+    return not fixed_fields and (not task.mapping or load.drift == "reject")
 
 
 def resolve(
@@ -60,22 +60,23 @@ def resolve(
     name: TableName | None = None,
     fixed_fields: bool = True,
     near_tables: Sequence[str] = (),
+    empty: bool = False,
 ) -> Layout:
     """Decide the layout of a load.
 
     ``fields`` are those of the source, surveyed (all values, where ``needs_survey`` says so); ``table``
     is the table as it is, None where there is none. ``name`` is the table's name for a new one.
     ``fixed_fields``: a field that is not in ``fields`` does not exist. ``near_tables``: names to
-    suggest when the table is missing and may not be made. Raises ``DefinitionError`` for names that
-    are wrong or not clear and for fields that ``drift: reject`` forbids, ``DestinationError`` for a
-    table that is missing and may not be made.
+    suggest when the table is missing and may not be made. ``empty``: there was no row. Raises
+    ``DefinitionError`` for names that are wrong or not clear and for fields that ``drift: reject``
+    forbids, ``DestinationError`` for a table that is missing and may not be made.
     """
     draft = _Draft(task, {each.name: each for each in fields}, capabilities, fit_names)
     if table is None:
         _refuse_missing_table(task.load, capabilities, near_tables)
         layout = _new_table(draft, name or _plain_name(task.load.table), fixed_fields)
     else:
-        layout = _existing_table(draft, table, fixed_fields)
+        layout = _existing_table(draft, table, fixed_fields, empty=empty)
     check_names(task.load, layout)
     return layout
 
@@ -150,11 +151,11 @@ class _Draft:
 
 
 def _new_table(draft: _Draft, name: TableName, fixed_fields: bool) -> Layout:
-    load = draft.task.load
+    load, aside = draft.task.load, list[str]()
     mapping = list(draft.task.mapping)
     if mapping:
         check_sources(mapping, draft.fields, fixed_fields, draft.warnings)
-        tell_unused(mapping, draft.fields, draft.warnings)
+        aside = tell_unused(draft.task, draft.fields, draft.warnings)
         targets = [target for each in mapping for target in each.targets]
         fitted = draft.fit(list(dict.fromkeys(targets)))
         mapping = [spelled(each, fitted) for each in mapping]
@@ -174,15 +175,20 @@ def _new_table(draft: _Draft, name: TableName, fixed_fields: bool) -> Layout:
         _tell_notes(draft, mapping, {column.name: column.type for column in columns})
     extra = [Column(name, TIMESTAMPTZ) for name in draft.audit]
     table = TableSchema(name, (*columns, *extra), primary_key=tuple(keys))
-    return draft.layout(table, False, columns, mapping)
+    return draft.layout(table, False, columns, mapping, aside)
 
 
-def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool) -> Layout:
+def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool, *, empty: bool) -> Layout:
     load = draft.task.load
     writable = [c.name for c in table.columns if not c.generated and c.name not in draft.audit]
     aside: list[str] = []
     if draft.task.mapping:
-        mapping, added = _explicit(draft, table, writable, fixed_fields)
+        check_sources(draft.task.mapping, draft.fields, fixed_fields, draft.warnings)
+        aside = tell_unused(draft.task, draft.fields, draft.warnings)
+        mapping, added = _explicit(draft, table, writable)
+    elif empty and not draft.fields and not fixed_fields:
+        # Nothing new at an API is no fault: the load goes on as it would with rows for every column.
+        mapping, added = [Mapping.model_validate({"from": name, "to": name}) for name in writable], []
     else:
         pairs = pair_names(list(draft.fields), writable, draft.fitted(list(draft.fields)))
         unknown = [name for name in draft.fields if name not in pairs]
@@ -227,11 +233,7 @@ def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool) -> La
     return draft.layout(table, True, columns, mapping, aside)
 
 
-def _explicit(
-    draft: _Draft, table: TableSchema, writable: list[str], fixed_fields: bool
-) -> tuple[list[Mapping], list[Column]]:
-    check_sources(draft.task.mapping, draft.fields, fixed_fields, draft.warnings)
-    tell_unused(draft.task.mapping, draft.fields, draft.warnings)
+def _explicit(draft: _Draft, table: TableSchema, writable: list[str]) -> tuple[list[Mapping], list[Column]]:
     folded = {name.casefold(): name for name in writable} if draft.capabilities.folds_case else {}
     fitted = draft.fitted([target for each in draft.task.mapping for target in each.targets])
     evolving = draft.task.load.drift == "evolve"

@@ -132,7 +132,8 @@ class _Found:
         if check.rule.severity == "warning":
             self._warn(check, mask, f"{_said(check)}.")
             return
-        told = typed.filter(mask).select(check.message.cast(pl.String).alias("message"))
+        # Polars gives up on an expression over a part without rows, which a filter may leave behind.
+        told = typed.filter(mask).rechunk().select(check.message.cast(pl.String).alias("message"))
         numbers = self.rows.filter(mask)
         said = pl.DataFrame({"row": numbers, "message": _one_each(told["message"], numbers.len())})
         named = (pl.lit(check.code).alias("code"), pl.lit(check.column).alias("column"))

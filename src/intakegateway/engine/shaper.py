@@ -170,7 +170,7 @@ def _level(
             continue
         example = _first(work[source]) if cast.by_example else ""
         name = f"{lane.key}={level}"
-        fast.append(cast.fast(pl.col(source), example).alias(name))
+        fast.append(lane.fast(level, source, example, name))
         casts.append((place, lane, cast, source, name, example))
     if not fast:
         return work
@@ -182,8 +182,8 @@ def _level(
         if assumed is not None:
             found.note(assumed, lane.target, cast.notes[assumed], value.len() - value.null_count())
         if value.null_count() != given.null_count():
-            value = found.repair(cast, given, value, lane.target, lane.stages[level].name)
-        results.append(value.alias(name))
+            value = found.repair(cast, given, value, lane.target, lane.stages[level].name).alias(name)
+        results.append(value)
         sources[place] = name
     return work.hstack(results)
 
@@ -200,7 +200,7 @@ def _column(made: dict[str, pl.Series], name: str, height: int) -> pl.Series:
     value = made.get(name)
     if value is None:
         value = pl.Series([None]).new_from_index(0, height)
-    return value.alias(name)
+    return value if value.name == name else value.alias(name)
 
 
 def _missing(places: pl.Series, column: str) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Parts are Arrow IPC files with LZ4, which Polars writes and maps back at memory 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,14 @@ class Spool:
         frame.write_ipc(path, compression="lz4")
         self._parts.append(path)
         self._waiting, self._waiting_bytes = [], 0
+
+
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows without the memory of the frame that they were picked from.
+
+    Picked texts keep the buffers of the whole frame alive, thousands of times their own size.
+    """
+    copy = io.BytesIO()
+    frame.write_ipc(copy)
+    copy.seek(0)
+    return pl.read_ipc(copy)

@@ -7,6 +7,7 @@ again, and one that cannot (standard input, an API, a query) is spooled to disk 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -128,7 +129,12 @@ class _Spooled:
             places.append(chunk.locators.b.alias(_B))
         chunk.frame.with_columns(places).write_ipc(path, compression="lz4")
         empty = Chunk(
-            pl.DataFrame(), Locators("", chunk.locators.a[:0]), chunk.broken, chunk.bytes, chunk.nul
+            pl.DataFrame(),
+            Locators("", chunk.locators.a[:0]),
+            chunk.broken,
+            chunk.bytes,
+            chunk.nul,
+            chunk.typed,
         )
         return cls(path, chunk.locators.template, chunk.locators.b is not None, empty)
 
@@ -136,4 +142,4 @@ class _Spooled:
         frame = pl.read_ipc(self._path)
         locators = Locators(self._template, frame[_A], frame[_B] if self._paired else None)
         rest = self._rest
-        return Chunk(frame.drop(_A, _B, strict=False), locators, rest.broken, rest.bytes, rest.nul)
+        return replace(rest, frame=frame.drop(_A, _B, strict=False), locators=locators)

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Lookup
 
 from intakegateway.connectors.base import Capabilities
+from intakegateway.engine.drift import refuse_unused
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.source_types import expression_names
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.load import LoadSpec
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Field, TableSchema
+from intakegateway.model.task import TaskSpec
 from intakegateway.model.types import Kind
 
 
@@ -44,15 +46,18 @@ def named_fields(mapping: Mapping) -> tuple[str, ...]:
     return (mapping.source,) if mapping.source is not None else ()
 
 
-def tell_unused(mapping: Sequence[Mapping], fields: Lookup[str, Field], warnings: list[str]) -> None:
-    """Say which fields no mapping uses."""
-    used = {name for each in mapping for name in (*named_fields(each), *expression_names(each))}
+def tell_unused(task: TaskSpec, fields: Lookup[str, Field], warnings: list[str]) -> list[str]:
+    """The fields that no mapping uses, which are told; ``drift: reject`` refuses them."""
+    used = {name for each in task.mapping for name in (*named_fields(each), *expression_names(each))}
     folded = {name.casefold() for name in used}
     heads = {".".join(name.split(".")[:end]) for name in used for end in range(1, name.count(".") + 1)}
     unused = [name for name in fields if name.casefold() not in folded and name not in heads]
+    if unused and task.load.drift == "reject":
+        raise refuse_unused(unused)
     if unused:
         shown = ", ".join(unused[:20]) + (", …" if len(unused) > 20 else "")
         warnings.append(f"Fields that the mapping does not use: {shown}.")
+    return unused
 
 
 def check_targets(mapping: Sequence[Mapping]) -> None:

@@ -11,8 +11,12 @@ from intakegateway.model.mapping import Mapping
 from intakegateway.model.sources import AnySource
 
 if TYPE_CHECKING:
+    from intakegateway.model.notify import NotifySpec
     from intakegateway.model.rules import Rule
+    from intakegateway.model.schedule import ScheduleSpec
 else:
+    NotifySpec = Annotated[Any, Lazily("intakegateway.model.notify", "NotifySpec")]
+    ScheduleSpec = Annotated[Any, Lazily("intakegateway.model.schedule", "ScheduleSpec")]
     Rule = Annotated[Any, Lazily("intakegateway.model.rules", "Rule")]
 
 
@@ -25,6 +29,6 @@ class TaskSpec(Definition):
     mapping: tuple[Mapping, ...] = ()
     rules: tuple[Rule, ...] = ()
     load: LoadSpec
-    schedule: dict[str, Any] | None = None
+    schedule: ScheduleSpec | None = None
     """Kept for the service; running a file by hand does not look at it."""
-    notify: tuple[dict[str, Any], ...] = ()
+    notify: tuple[NotifySpec, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intakegateway.store.database import write_last
 from intakegateway.store.tables.runs import Event
 
 TOPIC = "events"
@@ -19,4 +20,4 @@ def emit(
     session: Session, project_id: str, kind: str, data: Mapping[str, Any], run_id: str | None = None
 ) -> None:
     """Note an event. ``data`` is plain JSON, without secrets. Wake ``TOPIC`` after the commit."""
-    session.add(Event(project_id=project_id, run_id=run_id, kind=kind, data=dict(data)))
+    write_last(session, Event(project_id=project_id, run_id=run_id, kind=kind, data=dict(data)))

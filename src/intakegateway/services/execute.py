@@ -13,9 +13,11 @@ from intakegateway.model.run import Counts, Result, Status
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.claims import Claim, claim
 from intakegateway.services.context import Context
+from intakegateway.services.cursorkeys import with_cursor_key
+from intakegateway.services.cursors import StoredCursors
 from intakegateway.services.finishing import OnFinish, finish
 from intakegateway.services.reasons import reasons_of, rows_of
-from intakegateway.services.resolving import resolve
+from intakegateway.services.resolving import runnable
 from intakegateway.services.runlog import Reporter
 from intakegateway.services.sealing import opened
 
@@ -83,27 +85,36 @@ class Executor:
             return _unexpected(error, reporter)
 
     def _load(self, claim: Claim, reporter: Reporter) -> Result:
-        from intakegateway.connectors.registry import open_destination, open_source
+        from intakegateway.connectors.registry import open_destination
 
-        spec = opened(claim.spec, self.context.box(), place_of(claim.task_id, claim.load_id))
+        spec = claim.spec
+        if claim.task_id is None:
+            spec = opened(spec, self.context.box(), place_of(None, claim.load_id))
         if claim.input:
-            spec = {**spec, "source": {**claim.input}}
-        with self.context.database.read() as session:
-            task = resolve(session, self.context, claim.project_id, spec)
-        if task.load.to is None:
-            raise DefinitionError(
-                f"the task '{task.name}' has no destination.", hint="Choose a connection.",
-                path=("load", "connection"),
-            )  # fmt: skip
-        destination = open_destination(task.load.to)
-        try:
-            if claim.only_settles:
-                return self._settled(claim, task, destination)
-            source = open_source(task.source)
-            reporter.line("info", "opened", source=task.source.kind, destination=destination.kind)
-            return self._run(claim, reporter, task, source, destination)
-        finally:
-            destination.close()
+            spec = {**spec, "source": dict(claim.input)}
+        with runnable(self.context, claim.project_id, spec, claim.task_id) as task:
+            if task.load.to is None:
+                raise DefinitionError(
+                    f"the task '{task.name}' has no destination.", hint="Choose a connection.",
+                    path=("load", "connection"),
+                )  # fmt: skip
+            destination = open_destination(task.load.to)
+            try:
+                if claim.only_settles:
+                    return self._settled(claim, task, destination)
+                source = self._source(claim, task)
+                reporter.line("info", "opened", source=task.source.kind, destination=destination.kind)
+                return self._run(claim, reporter, task, source, destination)
+            finally:
+                destination.close()
+
+    def _source(self, claim: Claim, task: TaskSpec) -> Any:
+        from intakegateway.connectors.registry import open_source
+
+        if getattr(task.source, "incremental", None) is None:
+            return open_source(task.source)
+        named = with_cursor_key(task, self.context.settings.home)
+        return open_source(named.source, cursors=StoredCursors(self.context, claim.project_id))
 
     def _run(self, claim: Claim, reporter: Reporter, task: TaskSpec, source: Any, destination: Any) -> Result:
         from intakegateway.engine.load import run

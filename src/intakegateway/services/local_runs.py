@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from intakegateway.connectors.base import Source
+    from intakegateway.connectors.cursors import CursorStore
+
+_LONGEST_ID = 200
+"""Letters that a ledger holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,14 @@ def run_task(
     *,
     settings: Settings | None = None,
     source: Source | None = None,
+    cursors: CursorStore | None = None,
 ) -> Result:
     """Run a task here and now. ``source``: rows to read in place of what the task names.
 
+    ``cursors``: where an incremental source keeps how far it has read; None: in the data folder.
     Raises a ``GatewayError`` when the load could not come to its end; the destination is then as it was.
     """
-    from intakegateway.connectors.registry import open_destination, open_source
+    from intakegateway.connectors.registry import open_destination
 
     request = request or RunRequest()
     settings = settings or read_settings()
@@ -103,7 +109,7 @@ def run_task(
             f"the task '{task.name}' has no destination.", hint="Give 'load.to'.", path=("load", "to")
         )
     check_outputs(task, request.rejects)
-    rows = source if source is not None else open_source(task.source)
+    rows = source if source is not None else _opened(task, cursors)
     destination = open_destination(task.load.to)
     try:
         run_id = request.run_id or uuid7()
@@ -115,6 +121,24 @@ def run_task(
         request.report(result)
     pending.finish()
     return result
+
+
+def task_load_id(prefix: str, task: str) -> str:
+    """The load id of one of several tasks that run under the caller's ``prefix``: the same every time."""
+    whole = f"{prefix}/{task}"
+    if len(whole) <= _LONGEST_ID:
+        return whole
+    return f"{whole[: _LONGEST_ID - 33]}/{journal.fingerprint(whole)}"
+
+
+def _opened(task: TaskSpec, cursors: CursorStore | None) -> Source:
+    from intakegateway.connectors.registry import open_source
+
+    if getattr(task.source, "incremental", None) is None:
+        return open_source(task.source)
+    from intakegateway.services.cursorkeys import with_cursor_key
+
+    return open_source(with_cursor_key(task, Path.cwd()).source, cursors=cursors)
 
 
 def _run(

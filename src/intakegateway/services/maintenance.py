@@ -26,7 +26,8 @@ class Maintenance:
     """Does jobs until it is closed. A job that fails is logged, and done again the next time."""
 
     jobs: Sequence[Job]
-    _closing: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set at the end; jobs that go on until then look at it."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -38,13 +39,13 @@ class Maintenance:
 
     def close(self) -> None:
         """Stop; returns when no job is being done any more (or does not end within some seconds)."""
-        self._closing.set()
+        self.stopped.set()
         for thread in self._threads:
             thread.join(5.0)
 
     def _repeat(self, job: Job) -> None:
         pause = job.first
-        while not self._closing.wait(pause):
+        while not self.stopped.wait(pause):
             pause = job.every
             try:
                 job.work()

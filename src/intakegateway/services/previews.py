@@ -33,7 +33,7 @@ def preview_source(source: AnySource, rows: int = 50) -> Preview:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import preview as look
 
-    return look(open_source(source), rows, reshape=_reshape(source))
+    return look(open_source(source), rows, reshape=_reshape(source), decimal_comma=_decimal_comma(source))
 
 
 def fields(source: AnySource) -> tuple[Field, ...]:
@@ -41,7 +41,11 @@ def fields(source: AnySource) -> tuple[Field, ...]:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import survey
 
-    return survey(open_source(source), reshape=_reshape(source))
+    return survey(open_source(source), reshape=_reshape(source), decimal_comma=_decimal_comma(source))
+
+
+def _decimal_comma(source: AnySource) -> bool | None:
+    return source.decimal_comma if isinstance(source, FileSource) else None
 
 
 def source_of(source: str | os.PathLike[str] | Mapping[str, Any], options: TaskOptions) -> AnySource:

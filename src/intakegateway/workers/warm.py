@@ -16,7 +16,7 @@ ALWAYS = (
     "multiprocessing.popen_forkserver",
     "typer",
 )
-IF_INSTALLED = ("pyarrow", "psycopg", "pgpq")
+IF_INSTALLED = ("psycopg",)
 """Drivers that are used often and are slow to import."""
 
 for name in (*ALWAYS, *(name for name in IF_INSTALLED if find_spec(name))):

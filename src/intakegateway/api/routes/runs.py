@@ -46,8 +46,8 @@ def _filter(
 ) -> RunFilter:
     return RunFilter(
         task=task, status=tuple(sorted(status or ())), trigger=trigger, schedule=schedule,
-        connection=connection, since=_zoned(since, "since"), until=_zoned(until, "until"), search=search.replace("\x00", ""),
-        has_rejects=has_rejects, before=before,
+        connection=connection, since=_zoned(since, "since"), until=_zoned(until, "until"),
+        search=search.replace("\x00", ""), has_rejects=has_rejects, before=before,
     )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ class _Columns:
         ]
         frame = pl.DataFrame(series) if series else pl.DataFrame(height=batch.num_rows)
         a = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True)
-        return Chunk(frame, Locators("row {a}", a), None, size)
+        return Chunk(frame, Locators("row {a}", a), None, size, typed=True)
 
     def _top(self, index: int, name: str) -> tuple[str, ...]:
         """A path of its own for each column: Arrow allows two columns of one name."""

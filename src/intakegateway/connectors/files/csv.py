@@ -68,13 +68,16 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
         block = _whole_records(feed.text, layout.shape.quote, layout.shape.eol)
         if not block and not feed.ended:
             continue
-        chunk, open_at = parser.chunk(block, feed.line, source.consumed - taken)
+        lines = block.count(layout.shape.eol)
+        chunk, open_at = parser.chunk(block, feed.line, lines, source.consumed - taken)
         open_record = open_at >= 0
         judged = len(block) - open_at
         if open_at == 0 and (feed.ended or len(feed.text) >= LONGEST):
             chunk, open_record = _never_closed(parser, feed), False
+        elif open_record:
+            feed.drop(open_at)
         else:
-            feed.drop(open_at if open_record else len(block))
+            feed.drop(len(block), lines)
         if chunk.rows:
             empty = False
             taken += chunk.bytes

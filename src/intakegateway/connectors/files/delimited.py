@@ -60,25 +60,26 @@ class Parser:
         """The grammar for this block, whose delimiter is one byte."""
         return _grammar(_stand_in(self.shape.delimiter, block), self.shape.quote, self.shape.eol)
 
-    def chunk(self, block: bytes, first_line: int, taken: int) -> tuple[Chunk, int]:
+    def chunk(self, block: bytes, first_line: int, lines: int, taken: int) -> tuple[Chunk, int]:
         """The rows of a block that ends with a line end, and where its unfinished record starts, or -1.
 
-        ``first_line`` is the physical line that the block starts on, from 1. ``taken``: bytes of input.
+        ``first_line`` is the physical line that the block starts on, from 1, ``lines`` how many it has.
+        ``taken``: bytes of input.
         """
         grammar = self.grammar(block)
         swap = self.shape.delimiter if self.shape.delimiter != grammar.delimiter else b""
         text = block.replace(swap, grammar.delimiter) if swap else block
-        parsed = self._clean(text, grammar, first_line)
+        parsed = self._clean(text, grammar, first_line, lines)
         if parsed is None:
             parsed = self._mended(text, grammar, first_line, swap)
             self._suspicious = bool(parsed.broken)
             if parsed.open_at >= 0 and swap:
                 parsed.open_at += text.count(grammar.delimiter, 0, parsed.open_at) * (len(swap) - 1)
-        frame, lines = parsed.frame, parsed.lines
+        frame, starts = parsed.frame, parsed.lines
         if self.shape.width == 1:
             filled = frame.to_series().is_not_null()
             if not filled.all():
-                frame, lines = frame.filter(filled), lines.filter(filled)
+                frame, starts = frame.filter(filled), starts.filter(filled)
             if self.shape.nulls:
                 only = pl.first()
                 frame = frame.with_columns(pl.when(~only.is_in(self.shape.nulls)).then(only))
@@ -86,13 +87,12 @@ class Parser:
             back = pl.all().str.replace_all(grammar.delimiter.decode(), swap.decode(), literal=True)
             frame = frame.with_columns(back)
         broken = pl.DataFrame(parsed.broken, BROKEN_SCHEMA, orient="row") if parsed.broken else None
-        done = Chunk(frame, Locators("line {a}", lines), broken, taken, nul=b"\0" in block)
+        done = Chunk(frame, Locators("line {a}", starts), broken, taken, nul=b"\0" in block)
         return done, parsed.open_at
 
-    def _clean(self, text: bytes, grammar: Grammar, first_line: int) -> Parsed | None:
+    def _clean(self, text: bytes, grammar: Grammar, first_line: int, lines: int) -> Parsed | None:
         """The whole block at once, or None where something in it is not as it should be."""
         shape, width = self.shape, self.shape.width
-        lines = text.count(shape.eol)
         cuts = width - 1
         quoted = grammar.quote is not None and grammar.quote in text
         counted = False

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 from intakegateway.model.errors import MissingDriverError, SourceError, nearest
 
-LOW_MEMORY_BYTES = 16 << 20
+LOW_MEMORY_BYTES = 12 << 20
 """An .xlsx above this size is streamed."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -42,9 +42,9 @@ class Feed:
         self.ended = True
         return False
 
-    def drop(self, size: int) -> None:
-        """Take that many bytes off the beginning; whole lines."""
-        self.line += self.text.count(self._eol, 0, size)
+    def drop(self, size: int, lines: int | None = None) -> None:
+        """Take that many bytes off the beginning; whole lines, counted here if that was not done yet."""
+        self.line += self.text.count(self._eol, 0, size) if lines is None else lines
         self.text = self.text[size:]
 
     def postpone(self) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from intakegateway.connectors.http_api.stores import SavedCursor
+from intakegateway.connectors.cursors import SavedCursor
 from intakegateway.connectors.http_api.templates import Cursor
 from intakegateway.model.errors import DefinitionError, SourceError, nearest
 from intakegateway.model.http import Incremental, seconds

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import orjson
 
 from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.cursors import CursorStore, FileCursors, PendingCursor, SavedCursor, recover
 from intakegateway.connectors.http_api.auth import secrets_of, signer
 from intakegateway.connectors.http_api.chunking import chunked, gathered
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
@@ -16,7 +17,7 @@ from intakegateway.connectors.http_api.pagination import paginator
 from intakegateway.connectors.http_api.paths import Records
 from intakegateway.connectors.http_api.prefetch import ahead
 from intakegateway.connectors.http_api.reading import Reading
-from intakegateway.connectors.http_api.stores import CursorStore, FileCursors, FileTokens, TokenStore
+from intakegateway.connectors.http_api.stores import FileTokens, TokenStore
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call, uses_cursor
 from intakegateway.connectors.records import Flattener
 from intakegateway.kit.clock import Clock, SystemClock
@@ -86,11 +87,26 @@ class HttpRecords:
                     self._tracker.observe(chunk.frame)
                 yield chunk
 
+    def recover(self, was_committed: Callable[[str, int], bool]) -> None:
+        """Finish what a run that died right after its commit could not: see ``connectors.cursors``."""
+        if self.spec.incremental is not None:
+            recover(self._cursors, self._key(), was_committed)
+
+    def committing(self, load_id: str, part: int) -> None:
+        """Keep the new cursor as pending, until ``committed``."""
+        if self.spec.incremental is not None:
+            found = self._reached()
+            self._cursors.keep_pending(self._key(), PendingCursor(found, load_id, part) if found else None)
+
     def committed(self) -> None:
         """Save the cursor, if every page was read and there was a value."""
-        tracker, reading = self._tracker, self._reading
-        if tracker is not None and tracker.best is not None and reading is not None and reading.complete:
-            self._cursors.save(self._key(), tracker.best)
+        found = self._reached()
+        if found is not None:
+            self._cursors.save(self._key(), found)
+
+    def _reached(self) -> SavedCursor | None:
+        complete = self._reading is not None and self._reading.complete
+        return self._tracker.best if complete and self._tracker is not None else None
 
     def _start(self) -> Cursor:
         wanted = self.spec.incremental

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from threading import RLock
@@ -14,11 +15,12 @@ from intakegateway.connectors.sql.ddl import alter_table, create_table
 from intakegateway.connectors.sql.dialect import quote, table_text
 from intakegateway.connectors.sql.driver import Driver, Session
 from intakegateway.connectors.sql.facts import Facts
+from intakegateway.connectors.sql.leftovers import sweep
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.connectors.sql.stage import Stage
 from intakegateway.connectors.sql.statements import ROW, matches
 from intakegateway.connectors.sql.writer import SqlWriter
-from intakegateway.model.errors import DestinationError, GatewayError, UnavailableError, nearest
+from intakegateway.model.errors import DestinationError, GatewayError, nearest
 from intakegateway.model.frames import polars_type
 from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
@@ -44,6 +46,7 @@ class SqlDestination:
         self._session: Session | None = None
         self._schemas: list[str] = []
         self._ledgers: set[str] = set()
+        self._usable: set[str] = set()
         self._prepared: dict[TableName, Facts] = {}
         self._lock = RLock()
 
@@ -71,14 +74,18 @@ class SqlDestination:
             if facts is None:
                 raise DestinationError("the table was made, but is not there.", where=str(wanted.name))
             self._prepared[wanted.name] = facts
-            return self._prepare_ledger(self._questions(), facts.name.schema)
+            return self._prepare_ledger(facts.name.schema)
 
     def _change(self, wanted: TableSchema, indexes: tuple[tuple[str, ...], ...]) -> None:
+        self._alone(lambda: self.ddl(wanted, indexes))
+
+    def _alone(self, statements: Callable[[], list[str]]) -> None:
+        """Run statements that change tables, while nobody else does."""
         session = self._questions()
         session.begin()
         try:
             self._driver.locked_for_ddl(session)
-            for statement in self.ddl(wanted, indexes):
+            for statement in statements():
                 session.run(statement)
             session.commit()
         except GatewayError:
@@ -86,24 +93,28 @@ class SqlDestination:
                 session.rollback()
             raise
 
-    def _prepare_ledger(self, session: Session, schema: str) -> list[str]:
-        if self._has_ledger(schema):
+    def _prepare_ledger(self, schema: str) -> list[str]:
+        if schema in self._usable:
             return []
-        session.begin()
         try:
-            self._driver.locked_for_ddl(session)
-            session.run(ledger.create_ledger(self._dialect, schema))
-            session.commit()
-        except UnavailableError:
-            raise
+            if not self._has_ledger(schema):
+                self._alone(lambda: [ledger.create_ledger(self._dialect, schema)])
         except DestinationError as error:
-            session.rollback()
-            self.capabilities = replace(self.capabilities, ledger=False)
-            return [
-                f"The ledger {ledger.LEDGER} could not be made ({error.message}): this load is written at"
-                " least once, and running it again after a crash may write rows twice."
-            ]
+            return self._without_ledger("could not be made", error)
+        try:
+            if self._dialect.has_accounts:
+                ledger.may_use(self._questions(), self._dialect, schema)
+        except DestinationError as error:
+            return self._without_ledger("may not be used by this account", error)
+        self._usable.add(schema)
         return []
+
+    def _without_ledger(self, why: str, error: DestinationError) -> list[str]:
+        self.capabilities = replace(self.capabilities, ledger=False)
+        return [
+            f"The ledger {ledger.LEDGER} {why} ({error.message}): this load is written at least once, and"
+            " running it again after a crash may write rows twice."
+        ]
 
     def committed(self, load_id: str, part: int) -> Counts | None:
         """The counts of a load that was committed: the ledgers beside the tables asked about so far."""
@@ -111,7 +122,13 @@ class SqlDestination:
             session = self._questions()
             for schema in self._schemas or [""]:
                 if self._has_ledger(schema):
-                    counts = ledger.committed(session, self._dialect, schema, load_id, part)
+                    try:
+                        counts = ledger.committed(session, self._dialect, schema, load_id, part)
+                    except DestinationError:
+                        # One that may not be read knows nothing; ``prepare`` finds out and tells.
+                        if schema in self._usable:
+                            raise
+                        continue
                     if counts is not None:
                         return counts
             return None
@@ -129,6 +146,8 @@ class SqlDestination:
                     where=self.name,
                     hint="Make it first, or let the load create it.",
                 )
+            if not request.dry_run:
+                sweep(self._questions(), self._dialect)
             session = self._driver.connect()
             try:
                 return SqlWriter(session, self._dialect, facts, request, has_ledger)

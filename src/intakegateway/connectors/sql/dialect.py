@@ -26,6 +26,14 @@ class Dialect:
     """Written before a staging table's name."""
     stages_are_temporary: bool = True
     """Whether staging tables end with the connection; if not, making one commits what is open."""
+    stages_left: str = ""
+    """Staging tables that are there although they should end with their load: their names; ``{prefix}``."""
+    own_stage: str = ""
+    """1 once the session owns the staging table ``{name}`` until it ends, waiting ``{seconds}`` for it."""
+    disown_stage: str = ""
+    """Gives ``{name}`` up again."""
+    drop_left: str = "DROP TABLE IF EXISTS {table}"
+    """Drops a staging table that was left, without waiting for someone who reads it."""
     index_stage: str = ""
     """An index on a staging table's keys, where the planner would otherwise look through all of it for each
     row of the target; empty: it hashes."""
@@ -57,6 +65,8 @@ class Dialect:
     brings the transaction back. If not, they are staged and judged first."""
     savepoints: bool = True
     transactional_ddl: bool = True
+    has_accounts: bool = True
+    """Whether there are accounts with rights of their own."""
     enforces_length: bool = True
     """Whether ``varchar(n)`` and the size of a number are held by the database."""
     stores_nul: bool = False
@@ -100,6 +110,11 @@ MYSQL = Dialect(
     placeholder="%s",
     stage="CREATE TABLE {name} ({columns}) ENGINE=InnoDB",
     stages_are_temporary=False,
+    stages_left="SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+    " AND LEFT(TABLE_NAME, CHAR_LENGTH({prefix})) = {prefix}",
+    own_stage="SELECT GET_LOCK(SHA1(CONCAT(DATABASE(), '.', {name})), {seconds})",
+    disown_stage="SELECT RELEASE_LOCK(SHA1(CONCAT(DATABASE(), '.', {name})))",
+    drop_left="DROP TABLE IF EXISTS {table} /*M!100301 NOWAIT */",
     distinct="NOT ({a} <=> {b})",
     same="{a} <=> {b}",
     update="UPDATE {target} AS t JOIN {source} AS s ON {where} SET {assignments}",
@@ -135,6 +150,7 @@ SQLITE = Dialect(
     exact_text="{a} COLLATE BINARY",
     cast="{a}",
     enforces_length=False,
+    has_accounts=False,
     stores_nul=True,
     stores_nan=False,
     folds_case=True,
@@ -151,6 +167,7 @@ DUCKDB = Dialect(
     direct_bulk=False,
     savepoints=False,
     enforces_length=False,
+    has_accounts=False,
     stores_nul=True,
     folds_case=True,
     alter_type="ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}",

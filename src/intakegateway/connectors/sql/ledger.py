@@ -39,6 +39,18 @@ def create_ledger(dialect: Dialect, schema: str) -> str:
     )
 
 
+def may_use(session: Session, dialect: Dialect, schema: str) -> None:
+    """Raises ``DestinationError`` where the account may not read, claim or settle loads; touches no row."""
+    table = table_text(dialect, ledger_name(schema))
+    session.fetch(f"SELECT load_id, part, fence, counts, committed_at FROM {table} WHERE 1 = 0")
+    names = "load_id, part, fence, claimed_at"
+    session.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE 1 = 0")
+    session.run(
+        f"UPDATE {table} SET fence = fence, counts = counts, claimed_at = claimed_at,"
+        " committed_at = committed_at WHERE 1 = 0"
+    )
+
+
 def claim(session: Session, dialect: Dialect, schema: str, load_id: str, part: int, fence: int) -> None:
     """Take the load for ``fence``, in a transaction of its own.
 

@@ -13,6 +13,7 @@ import polars as pl
 from intakegateway.connectors.base import LoadRequest
 from intakegateway.connectors.sql.dialect import Dialect, literal, quote, table_text
 from intakegateway.connectors.sql.facts import FactColumn, Facts, expected_facts, plain_unique
+from intakegateway.connectors.sql.leftovers import STAGE_PREFIX
 from intakegateway.connectors.sql.stage import Stage
 from intakegateway.connectors.sql.statements import MergePlan
 from intakegateway.connectors.sql.types import is_wider
@@ -29,7 +30,7 @@ def stage_name(dialect: Dialect, request: LoadRequest) -> str:
     if dialect.stages_are_temporary:
         return "_ig_stage"
     digest = hashlib.sha256(f"{request.load_id}\0{request.part}\0{request.fence}".encode()).hexdigest()
-    return f"_intakegateway_stage_{digest[:16]}"
+    return STAGE_PREFIX + digest[:16]
 
 
 def written_columns(

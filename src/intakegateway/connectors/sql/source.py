@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from importlib import import_module
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
-from intakegateway.connectors.cursors import CursorStore, FileCursors
+from intakegateway.connectors.cursors import CursorStore, FileCursors, PendingCursor, SavedCursor, recover
 from intakegateway.connectors.sql.dialect import quote
 from intakegateway.connectors.sql.names import parse_table_name
 from intakegateway.connectors.sql.questions import Condition, Question
@@ -151,13 +151,27 @@ class SqlRows:
         identity = "\n".join((self._reader.name, self._spec.table or self._spec.query or "", spec.field))
         return f"sql:{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
+    def recover(self, was_committed: Callable[[str, int], bool]) -> None:
+        """Finish what a run that died right after its commit could not: see ``connectors.cursors``."""
+        if self._spec.incremental is not None:
+            recover(self._cursors, self._cursor_key(), was_committed)
+
+    def committing(self, load_id: str, part: int) -> None:
+        """Keep how far was read as pending, until ``committed``."""
+        if self._spec.incremental is not None:
+            found = self._reached()
+            self._cursors.keep_pending(
+                self._cursor_key(), PendingCursor(found, load_id, part) if found else None
+            )
+
     def committed(self) -> None:
         """Save how far was read, if all of it was."""
-        if self._tracker is None or not self._finished:
-            return
-        found = self._tracker.saved()
+        found = self._reached()
         if found is not None:
             self._cursors.save(self._cursor_key(), found)
+
+    def _reached(self) -> SavedCursor | None:
+        return self._tracker.saved() if self._tracker is not None and self._finished else None
 
     def preview(self, limit: int, timeout: float = 30.0) -> tuple[pl.DataFrame, tuple[Column, ...]]:
         """The first ``limit`` rows and the result's columns; the database gets ``timeout`` seconds."""
@@ -209,14 +223,14 @@ def _chunk(delivery: Delivery, first: int) -> Chunk:
     frame, bad = delivery.frame, delivery.bad
     if delivery.index is None or bad is None:
         numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True)
-        return Chunk(frame, Locators(LOCATOR, numbers), bytes=delivery.bytes)
+        return Chunk(frame, Locators(LOCATOR, numbers), bytes=delivery.bytes, typed=True)
     broken = bad.select(
         pl.format(LOCATOR.replace("{a}", "{}"), pl.col("index") + first).alias("_locator"),
         pl.col("raw").alias("_raw"),
         pl.lit("INVALID_TEXT").alias("code"),
         pl.col("message"),
     ).cast(BROKEN_SCHEMA)  # type: ignore[arg-type]
-    return Chunk(frame, Locators(LOCATOR, delivery.index + first), broken, delivery.bytes)
+    return Chunk(frame, Locators(LOCATOR, delivery.index + first), broken, delivery.bytes, typed=True)
 
 
 def _stacked(frames: list[pl.DataFrame], columns: tuple[Column, ...]) -> pl.DataFrame:

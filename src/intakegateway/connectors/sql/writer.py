@@ -16,6 +16,7 @@ from intakegateway.connectors.sql.driver import Session
 from intakegateway.connectors.sql.facts import Facts
 from intakegateway.connectors.sql.inserts import DirectInsert, SetInsert
 from intakegateway.connectors.sql.judge import Case
+from intakegateway.connectors.sql.leftovers import own_stage
 from intakegateway.connectors.sql.merges import Merge
 from intakegateway.connectors.sql.planning import (
     foreseen,
@@ -36,7 +37,7 @@ from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
 
 CHUNK_ROWS = 65_536
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 4 << 20
 
 
 class Strategy(Protocol):
@@ -80,8 +81,10 @@ class SqlWriter:
         if self._has_ledger:
             ledger.claim(session, dialect, self._schema, request.load_id, request.part, request.fence)
         facts, asked = with_asked_key(dialect, facts, request)
-        self._stage = stage = Stage(session, dialect, self._columns, stage_name(dialect, request))
+        name = stage_name(dialect, request)
+        self._stage = stage = Stage(session, dialect, self._columns, name)
         if not dialect.stages_are_temporary:
+            own_stage(session, dialect, name, f"Load '{request.load_id}' (part {request.part})")
             stage.create()
         target = target_text(dialect, there, facts)
         plan = merge_plan(dialect, facts, request, stage, target, self._stamps, self._now)

@@ -1,0 +1,222 @@
+"""Places that are told about runs: webhooks, e-mail, Slack, Teams and whatever Apprise reaches."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from intakegateway.kit.ids import uuid7
+from intakegateway.kit.masking import public_url
+from intakegateway.model.actor import Actor, Role
+from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, StaleEditError
+from intakegateway.model.views.base import Page, PageRequest
+from intakegateway.model.views.notifications import (
+    CreatedNotification,
+    DeliveryView,
+    NotificationChange,
+    NotificationDraft,
+    NotificationView,
+)
+from intakegateway.services import deliveries
+from intakegateway.services.audit import record
+from intakegateway.services.context import Context
+from intakegateway.services.explain import as_definition_error
+from intakegateway.store import notifications as store
+from intakegateway.store.paging import page
+from intakegateway.store.tables.definitions import Notification
+from intakegateway.store.tables.runs import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Defined by editors; secrets are sealed and never shown again."""
+
+    context: Context
+
+    def find_all(self, actor: Actor, project_id: str, request: PageRequest) -> Page[NotificationView]:
+        """The places of a project, by name."""
+        actor.require(project_id, Role.VIEWER)
+        with self.context.database.read() as session:
+            found, total = page(session, store.of_project(project_id), request, store.SORTABLE, "name")
+        items = [_view(one) for one in found]
+        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+
+    def get(self, actor: Actor, project_id: str, reference: str) -> NotificationView:
+        """One place, by name or id."""
+        actor.require(project_id, Role.VIEWER)
+        with self.context.database.read() as session:
+            return _view(_found(session, project_id, reference))
+
+    def create(self, actor: Actor, project_id: str, draft: NotificationDraft) -> CreatedNotification:
+        """Add a place; for a webhook, its signing secret is in the answer, once."""
+        actor.require(project_id, Role.EDITOR)
+        secret = _new_secret() if draft.kind == "webhook" else None
+        with self.context.database.write() as session:
+            _free(session, project_id, draft.name)
+            made = Notification(
+                id=uuid7(), project_id=project_id, name=draft.name, kind=draft.kind,
+                events=[str(status) for status in draft.events], is_enabled=draft.enabled,
+            )  # fmt: skip
+            made.config, made.secrets = {}, {}
+            self._fill(made, draft.model_dump(mode="json"))
+            if secret is not None:
+                self._seal(made, "secret", secret)
+            session.add(made)
+            session.flush()
+            record(
+                session, actor, "created", "notification", project_id=project_id, noun_id=made.id,
+                name=made.name, after={"kind": made.kind, "target": made.config["target"], "events": made.events},
+            )  # fmt: skip
+            return CreatedNotification(**_view(made).model_dump(), secret=secret)
+
+    def change(
+        self, actor: Actor, project_id: str, reference: str, change: NotificationChange,
+        version: int | None = None,
+    ) -> NotificationView:  # fmt: skip
+        """Change a place; secrets that are left out stay."""
+        actor.require(project_id, Role.EDITOR)
+        given = change.model_dump(mode="json", exclude_none=True)
+        with self.context.database.write() as session:
+            kept = _found(session, project_id, reference)
+            if version is not None and version != kept.version:
+                raise StaleEditError("notification")
+            if change.name is not None and change.name != kept.name:
+                _free(session, project_id, change.name)
+                kept.name = change.name
+            _check(kept, given)
+            before = {"target": kept.config["target"], "events": kept.events, "enabled": kept.is_enabled}
+            self._fill(kept, given)
+            if change.events is not None:
+                kept.events = [str(status) for status in change.events]
+            if change.enabled is not None:
+                kept.is_enabled = change.enabled
+            kept.version += 1
+            record(
+                session, actor, "updated", "notification", project_id=project_id, noun_id=kept.id, name=kept.name,
+                before=before,
+                after={"target": kept.config["target"], "events": kept.events, "enabled": kept.is_enabled},
+            )  # fmt: skip
+            return _view(kept)
+
+    def delete(self, actor: Actor, project_id: str, reference: str) -> None:
+        """Take a place away; what it was sent stays listed."""
+        actor.require(project_id, Role.EDITOR)
+        with self.context.database.write() as session:
+            kept = _found(session, project_id, reference)
+            record(
+                session,
+                actor,
+                "deleted",
+                "notification",
+                project_id=project_id,
+                noun_id=kept.id,
+                name=kept.name,
+            )
+            session.delete(kept)
+
+    def test(self, actor: Actor, project_id: str, reference: str) -> DeliveryView:
+        """Send a test message now, and say what came back."""
+        actor.require(project_id, Role.EDITOR)
+        with self.context.database.write() as session:
+            kept = _found(session, project_id, reference)
+            payload = {"type": "test", "timestamp": self.context.now().isoformat(),
+                       "data": {"message": f"A test message from IntakeGateway to '{kept.name}'."}}  # fmt: skip
+            delivery = deliveries.add(session, self.context.now(), project_id, "test", payload, kept)
+        deliveries.Deliverer(self.context).send(delivery.id, last=True)
+        with self.context.database.read() as session:
+            return DeliveryView.model_validate(session.get(Delivery, delivery.id))
+
+    def deliveries(
+        self, actor: Actor, project_id: str, request: PageRequest, *, notification: str | None = None,
+        run_id: str | None = None, status: str | None = None,
+    ) -> Page[DeliveryView]:  # fmt: skip
+        """What was sent, the latest first."""
+        actor.require(project_id, Role.VIEWER)
+        with self.context.database.read() as session:
+            place = _found(session, project_id, notification).id if notification else None
+            query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
+            found, total = page(session, query, request, store.DELIVERIES, "-id")
+        items = [DeliveryView.model_validate(one) for one in found]
+        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+
+    def resend(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
+        """Send something again; the receiver knows it by the same id."""
+        actor.require(project_id, Role.OPERATOR)
+        with self.context.database.write() as session:
+            kept = session.get(Delivery, delivery_id)
+            if kept is None or kept.project_id != project_id:
+                raise NotFoundError("delivery", delivery_id)
+            if kept.status not in ("delivered", "failed"):
+                raise ConflictError("this is still being sent.")
+            kept.status, kept.attempts, kept.finished_at = "pending", 0, None
+            kept.next_attempt_at = self.context.now()
+            record(session, actor, "resent", "delivery", project_id=project_id, noun_id=kept.id)
+            view = DeliveryView.model_validate(kept)
+        self.context.bus.wake(deliveries.TOPIC)
+        return view
+
+    def callback_secret(self, actor: Actor, project_id: str) -> str:
+        """What signs the calls to ``callback_url`` in a project; made when first asked for."""
+        actor.require(project_id, Role.EDITOR)
+        with self.context.database.write() as session:
+            return deliveries.callback_secret(session, self.context.box(), project_id)
+
+    def _fill(self, place: Notification, given: dict[str, Any]) -> None:
+        """Take over address and headers; what is secret among them is sealed."""
+        config = dict(place.config)
+        if given.get("url"):
+            if place.kind == "webhook":
+                config["target"] = public_url(str(given["url"]))
+            else:
+                config["target"] = f"{str(given['url']).partition('://')[0]}://***"
+            self._seal(place, "url", str(given["url"]))
+        if given.get("to"):
+            config["to"] = list(given["to"])
+            config["target"] = ", ".join(given["to"])
+        if given.get("headers") is not None:
+            wrong = [name for name in given["headers"] if not name.replace("-", "").isalnum()]
+            if wrong:
+                raise DefinitionError(f"'{wrong[0]}' is not the name of a header.", path=("headers",))
+            self._seal(place, "headers", json.dumps(given["headers"]))
+        place.config = config
+
+    def _seal(self, place: Notification, field: str, text: str) -> None:
+        sealed = self.context.box().seal(text, "notifications", place.id, field)
+        place.secrets = {**place.secrets, field: sealed}
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(os.urandom(24)).decode()
+
+
+def _check(place: Notification, given: dict[str, Any]) -> None:
+    """A change must leave a place that could have been made so. Raises ``DefinitionError``."""
+    kept = {"url": "https://kept.example"} if place.kind != "email" else {"to": ["kept@example.org"]}
+    whole = {"name": place.name, "kind": place.kind, **kept, **given}
+    try:
+        NotificationDraft.model_validate(whole)
+    except ValidationError as error:
+        raise as_definition_error(error, NotificationDraft, whole) from None
+
+
+def _found(session: Session, project_id: str, reference: str) -> Notification:
+    found = store.find(session, project_id, reference)
+    if found is None:
+        raise NotFoundError("notification", reference)
+    return found
+
+
+def _free(session: Session, project_id: str, name: str) -> None:
+    if store.find(session, project_id, name) is not None:
+        raise ConflictError(f"the name '{name}' is taken by another notification.")
+
+
+def _view(place: Notification) -> NotificationView:
+    shown = {name: getattr(place, name) for name in NotificationView.model_fields if name != "target"}
+    return NotificationView.model_validate({**shown, "target": place.config.get("target", "")})

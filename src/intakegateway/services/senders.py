@@ -1,0 +1,174 @@
+"""How a message is sent: a webhook, a mail, a chat. Each answers with what came back."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from intakegateway.kit.masking import Scrubber
+from intakegateway.settings import Settings
+
+TIMEOUT_SECONDS = 15
+_SHOWN = 2000
+"""Characters of an answer's body that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A signed POST (Standard Webhooks)."""
+
+    url: str = field(repr=False)
+    id: str
+    payload: Mapping[str, Any]
+    secret: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to these addresses."""
+
+    to: tuple[str, ...]
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A message through Apprise: Slack, Teams and many more."""
+
+    url: str = field(repr=False)
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing can be sent, and why."""
+
+    reason: str
+
+
+Order = Webhook | Mail | Chat | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. ``may_retry``: another try may do better."""
+
+    is_ok: bool
+    facts: dict[str, Any]
+    may_retry: bool = True
+
+
+def send(order: Order, settings: Settings) -> Answer:
+    """Send it, and say what came back; every failure is an answer."""
+    started = time.monotonic()
+    if isinstance(order, Refused):
+        return Answer(False, {"error": order.reason}, may_retry=False)
+    if isinstance(order, Webhook):
+        answer = _webhook(order)
+    elif isinstance(order, Mail):
+        answer = _mail(order, settings)
+    else:
+        answer = _chat(order)
+    answer.facts["seconds"] = round(time.monotonic() - started, 3)
+    return answer
+
+
+def in_words(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """A title and a text for people."""
+    data = payload.get("data") or {}
+    if payload.get("type") == "test":
+        return "IntakeGateway: test", str(data.get("message", ""))
+    status = str(data.get("status", "")).replace("_", " ").lower()
+    title = f"IntakeGateway: {data.get('task_name', '')} {status}"
+    lines = [
+        f"Task {data.get('task_name', '')}: {status}.",
+        f"Rows: {data.get('total_records', 0):,} read, {data.get('inserted_records', 0):,} inserted,"
+        f" {data.get('updated_records', 0):,} updated, {data.get('rejected_records', 0):,} rejected.",
+        f"Table: {data.get('destination_table', '')}. Duration: {data.get('duration_seconds', 0):.1f} s.",
+    ]
+    error = data.get("error")
+    if isinstance(error, dict):
+        lines.append(f"Error: {error.get('message', '')} {error.get('hint') or ''}".rstrip())
+    lines.append(f"Run {data.get('id', '')}")
+    return title, "\n".join(lines)
+
+
+def _webhook(order: Webhook) -> Answer:
+    import httpx
+    from standardwebhooks import Webhook as Signer
+
+    body = orjson.dumps(order.payload)
+    now = datetime.now(UTC)
+    headers = {
+        **order.headers, "content-type": "application/json", "user-agent": "IntakeGateway", "webhook-id": order.id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Signer(order.secret).sign(order.id, now, body.decode()),
+    }  # fmt: skip
+    scrub = Scrubber.of([order.secret, *order.headers.values()])
+    try:
+        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+            answer = client.post(order.url, content=body, headers=headers)
+            text = scrub(answer.text[:_SHOWN])
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
+        return Answer(False, {"error": scrub(str(error)) or type(error).__name__})
+    facts: dict[str, Any] = {"status": answer.status_code, "body": text}
+    if answer.is_redirect:
+        facts["error"] = "the address answers with a redirect, which is not followed"
+    return Answer(answer.is_success, facts, may_retry=answer.status_code != 410)
+
+
+def _mail(order: Mail, settings: Settings) -> Answer:
+    if not settings.smtp_url:
+        return Answer(False, {"error": "no mail server is set (INTAKEGATEWAY_SMTP_URL)"}, may_retry=False)
+    title, text = in_words(order.payload)
+    message = EmailMessage()
+    message["Subject"] = " ".join(title.split())
+    message["From"] = settings.mail_from or "intakegateway@localhost"
+    message["To"] = ", ".join(order.to)
+    message.set_content(text)
+    server = urlsplit(settings.smtp_url)
+    host, secure = server.hostname or "localhost", server.scheme == "smtps"
+    context = ssl.create_default_context()
+    scrub = Scrubber.of([unquote(server.password or "")])
+    try:
+        if secure:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, server.port or 465, timeout=TIMEOUT_SECONDS, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(host, server.port or 587, timeout=TIMEOUT_SECONDS)
+        with smtp:
+            smtp.ehlo()
+            if not secure and smtp.has_extn("starttls"):
+                smtp.starttls(context=context)
+                smtp.ehlo()
+            if server.username:
+                smtp.login(unquote(server.username), unquote(server.password or ""))
+            smtp.send_message(message)
+    except (smtplib.SMTPException, OSError) as error:
+        return Answer(False, {"error": scrub(str(error)) or type(error).__name__})
+    return Answer(True, {"accepted_by": host})
+
+
+def _chat(order: Chat) -> Answer:
+    try:
+        import apprise
+    except ModuleNotFoundError:
+        said = "messages to chats need: pip install 'intakegateway[messages]'"
+        return Answer(False, {"error": said}, may_retry=False)
+    title, text = in_words(order.payload)
+    place = apprise.Apprise()
+    if not place.add(order.url):
+        return Answer(False, {"error": "this address is not one that Apprise knows"}, may_retry=False)
+    done = place.notify(body=text, title=title)
+    return Answer(bool(done), {} if done else {"error": "the service did not take the message"})

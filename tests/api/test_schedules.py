@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+
+def test_a_schedule_that_is_not_saved_yet_is_shown_with_its_next_runs(client: TestClient) -> None:
+    query = {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "count": 100}
+    shown = client.get("/api/v1/schedules/preview", params=query).json()
+    assert shown["words"] == "At 02:30, every day (Europe/Berlin)"
+    assert len(shown["next_runs"]) == 100
+    assert shown["next_runs"][0]["local"].endswith(":30:00+01:00")
+
+
+def test_a_wrong_expression_is_answered_with_what_is_allowed(client: TestClient) -> None:
+    answer = client.get("/api/v1/schedules/preview", params={"cron": "0 25 * * *"})
+    assert answer.status_code == 422
+    assert "field 'hour' is wrong. Allowed: 0 to 23" in answer.json()["detail"]
+
+
+def test_a_task_that_is_not_there_has_no_schedule(client: TestClient) -> None:
+    answer = client.put("/api/v1/tasks/nothing/schedule", json={"cron": "0 6 * * *"})
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "there is no task 'nothing'."
