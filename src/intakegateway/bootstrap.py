@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from intakegateway.execution.inline import Inline
+from intakegateway.execution.launcher import Launcher
+from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.kit.ids import uuid7
+from intakegateway.services import deliveries, schedules, scheduling
 from intakegateway.services.context import Context
 from intakegateway.services.deliveries import Deliverer
+from intakegateway.services.events import TOPIC as EVENTS
+from intakegateway.services.execute import Executor
+from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
+from intakegateway.services.maintenance import Job, Maintenance
 from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
+from intakegateway.services.queue import TOPIC
+from intakegateway.services.retention import Retention
+from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.stats import Stats
+from intakegateway.services.sweeping import Sweeper
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
 from intakegateway.store.database import open_database
-from intakegateway.store.migrate import migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +43,29 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    runs: Runs
     tokens: Tokens
     schedules: Schedules
     scheduler: Scheduler
     notifications: Notifications
     deliverer: Deliverer
     stats: Stats
+    on_finish: tuple[OnFinish, ...] = ()
+    """Who is told, in the same transaction, that a run has ended."""
+
+    def executor(self, worker: str, tell: Callable[[str | None], None] = lambda _run_id: None) -> Executor:
+        """One that executes runs in this process, under the name ``worker``."""
+        return Executor(self.context, worker, self.on_finish, tell)
 
     def close(self) -> None:
         """Give back what is held open."""
         self.context.database.close()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Gateway:
+def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = True) -> Gateway:
     """Open the store, bring it to this version, and put the services together.
+
+    ``upgrade``: False where another process has done that already.
 
     Raises ``SettingsError``, ``DefinitionError`` (a database of a newer version) and ``UnavailableError``.
     """
@@ -48,22 +73,100 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     keyring = KeyRing(settings)
     keyring.box()
     database = open_database(settings.database)
-    migrate(database)
+    if upgrade:
+        from intakegateway.store.migrate import migrate
+
+        migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
+    on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
     gateway = Gateway(
         context=context,
         keyring=keyring,
         projects=Projects(context),
+        runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
         tokens=Tokens(context),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
         notifications=Notifications(context),
         deliverer=Deliverer(context),
         stats=Stats(context),
+        on_finish=on_finish,
     )
-    gateway.projects.ensure_default()
+    if upgrade:
+        gateway.projects.ensure_default()
     return gateway
 
 
 def _blobs(settings: Settings) -> Blobs:
     return FolderBlobs(settings.home / "storage")
+
+
+WORKER = "intakegateway.workers.executor:main"
+"""What each process of the pool does."""
+WARM = ("intakegateway.workers.warm",)
+"""What its processes have imported before there is work."""
+CANCEL_GRACE = 5.0
+"""Seconds in which a run that was asked to stop may do so by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Everything that goes on by itself while a gateway serves or works."""
+
+    gateway: Gateway
+    launcher: Launcher
+    maintenance: Maintenance
+
+    def close(self, grace: float = 10.0) -> None:
+        """Stop: runs may end for ``grace`` seconds, the others go back to the queue."""
+        self.maintenance.stopped.set()
+        for topic in (TOPIC, schedules.TOPIC, deliveries.TOPIC):
+            self.gateway.context.bus.wake(topic)
+        self.maintenance.close()
+        self.launcher.close(grace)
+
+
+def operate(gateway: Gateway) -> Operation:
+    """Execute what is queued, find orphans, end what does not stop, clean up; returns at once."""
+    context = gateway.context
+    me = f"{socket.gethostname()}:{os.getpid()}:{uuid7()[-12:]}"
+    sweeper = Sweeper(context, gateway.on_finish)
+    launcher = _launcher(gateway, sweeper, me)
+    retention = Retention(context)
+
+    seen = [context.bus.count(TOPIC)]
+
+    def wake() -> None:
+        seen[0] = context.bus.wait(TOPIC, seen[0], 1.0)
+        launcher.launch()
+
+    def enforce() -> None:
+        for run_id in sweeper.overdue(CANCEL_GRACE):
+            launcher.cancel(run_id)
+
+    stopped = threading.Event()
+    jobs = [
+        Job("schedules", 1.0, lambda: gateway.scheduler.run(stopped)),
+        Job("deliveries", 1.0, lambda: gateway.deliverer.run(stopped)),
+        Job("wake", 0.0, wake),
+        Job("enforce", 1.0, enforce),
+        Job("sweep", 5.0, lambda: sweeper.sweep(me)),
+        Job("tidy", 600.0, sweeper.clear_folders, first=30.0),
+        Job("retention", 3600.0, lambda: retention.clean(me), first=60.0),
+    ]
+    maintenance = Maintenance(jobs, stopped)
+    maintenance.start()
+    return Operation(gateway, launcher, maintenance)
+
+
+def _launcher(gateway: Gateway, sweeper: Sweeper, me: str) -> Launcher:
+    settings = gateway.context.settings
+    if settings.execution == "inline":
+        executor = gateway.executor(me)
+        return Inline(executor.next)
+    pool = Processes(
+        WORKER, settings, settings.workers, WARM, on_death=sweeper.release,
+        on_idle=lambda: gateway.context.bus.wake(EVENTS),
+    )  # fmt: skip
+    pool.start()
+    return pool

@@ -12,10 +12,11 @@ from fastapi import APIRouter, FastAPI
 from intakegateway import __version__
 from intakegateway.api import errors, metrics
 from intakegateway.api.hub import Hub
+from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "schedules", "live", "notifications", "stats")
+ROUTES = ("projects", "runs", "imports", "schedules", "live", "notifications", "stats")
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
@@ -39,6 +40,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.hub = Hub(gateway.context)
     errors.install(app)
     metrics.install(app, gateway)
+    app.add_middleware(Idempotency, gateway=gateway)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)

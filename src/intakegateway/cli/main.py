@@ -50,6 +50,7 @@ class Gateway(TyperGroup):
 
 COMMANDS = {
     "load": "load", "run": "run", "plan": "run", "preview": "preview", "schema": "schema", "doctor": "doctor",
+    "serve": "serve", "worker": "serve",
 }  # fmt: skip
 """Every command, and the module that has it."""
 

@@ -1,0 +1,158 @@
+"""``intakegateway serve`` and ``intakegateway worker``: the processes that stay."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from dataclasses import replace
+from importlib import import_module
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from intakegateway.cli.errors import SUCCESS
+
+if TYPE_CHECKING:
+    from intakegateway.bootstrap import Gateway
+    from intakegateway.settings import Settings
+
+APPLICATION = "intakegateway.api.app:create_app"
+STOP_SECONDS = 10.0
+"""How long a stop waits for runs to end; what is left goes on at the next start."""
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="Listen on this address.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="Listen on this port; 0: a free one."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, max=256, help="Processes that run tasks.")
+    ] = None,
+) -> int:
+    """Serve the REST API and run tasks, until Ctrl-C.
+
+    Settings come from the environment (INTAKEGATEWAY_...) or from settings.toml in the data folder.
+    """
+    from intakegateway.bootstrap import build, operate
+    from intakegateway.services.logs import configure
+
+    settings = _settings(host=host, port=port, workers=workers)
+    configure(settings)
+    gateway = build(settings)
+    operation = operate(gateway)
+    try:
+        _listen(gateway)
+    finally:
+        operation.close(STOP_SECONDS)
+        gateway.close()
+    return SUCCESS
+
+
+def worker(
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, max=256, help="Processes that run tasks.")
+    ] = None,
+) -> int:
+    """Run tasks of a gateway that serves elsewhere, until Ctrl-C; both use one PostgreSQL database."""
+    from intakegateway.bootstrap import build, operate
+    from intakegateway.model.errors import DefinitionError
+    from intakegateway.services.logs import configure
+    from intakegateway.store.database import open_database
+
+    settings = _settings(workers=workers)
+    if not open_database(settings.database).is_shared:
+        raise DefinitionError(
+            "workers of their own need the gateway's database to be PostgreSQL: a SQLite file serves one machine.",
+            where="INTAKEGATEWAY_DATABASE_URL",
+            hint="'intakegateway serve' runs tasks by itself; --workers says in how many processes.",
+        )
+    configure(settings)
+    gateway = build(settings)
+    stopped = threading.Event()
+    _on_signals(lambda: stopped.set())
+    operation = operate(gateway)
+    sys.stdout.write(f"Waiting for runs with {settings.workers} processes. Ctrl-C stops.\n")
+    sys.stdout.flush()
+    try:
+        stopped.wait()
+    finally:
+        operation.close(STOP_SECONDS)
+        gateway.close()
+    return SUCCESS
+
+
+def _settings(**given: Any) -> Settings:
+    from intakegateway.settings import read_settings
+
+    return replace(read_settings(), **{name: value for name, value in given.items() if value is not None})
+
+
+def _listen(gateway: Gateway) -> None:
+    """Answer requests until a signal comes."""
+    import socket
+
+    import uvicorn
+
+    module, _, name = APPLICATION.partition(":")
+    settings = gateway.context.settings
+    listener = _bound(settings.host, settings.port)
+    # A signal that comes twice, or after the server has stopped, finds us at the same work.
+    _on_signals(lambda: None)
+    app = getattr(import_module(module), name)(gateway)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
+        ws="websockets-sansio", proxy_headers=False,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    with listener:
+        _greet(gateway, listener.getsockname(), listener.family == socket.AF_INET6)
+        server.run(sockets=[listener])
+
+
+def _bound(host: str, port: int) -> Any:
+    import socket
+
+    from intakegateway.model.errors import DefinitionError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise DefinitionError(
+            f"cannot listen on {host}, port {port}: {error.strerror or error}.",
+            where="INTAKEGATEWAY_HOST, INTAKEGATEWAY_PORT",
+            hint="Another program may use it: choose another one with --port.",
+        ) from None
+    return listener
+
+
+def _greet(gateway: Gateway, address: Any, is_six: bool) -> None:
+    host = f"[{address[0]}]" if is_six else address[0]
+    shown = "localhost" if host in ("0.0.0.0", "[::]", "127.0.0.1") else host
+    settings = gateway.context.settings
+    base = settings.base_url.rstrip("/") or f"http://{shown}:{address[1]}"
+    lines = [f"IntakeGateway serves on {base} (data in {settings.home}). Ctrl-C stops."]
+    accounts = getattr(gateway, "accounts", None)
+    token = accounts.setup_token() if accounts is not None else None
+    if token:
+        lines += ["There is no administrator yet. The token for the first one, valid once:", f"  {token}"]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _on_signals(act: Any) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        act()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

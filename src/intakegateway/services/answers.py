@@ -1,0 +1,67 @@
+"""Answers to requests that came with a key, so that the same request does not do its work twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from intakegateway.services.context import Context
+from intakegateway.store.tables.service import Answer
+
+GIVEN_UP = timedelta(minutes=10)
+"""A request that has not been answered for so long never will be: its process died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request: the key that its sender gave it, who that is, and what it asks (as a hash)."""
+
+    key: str
+    user_id: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A request that came before. ``status``: None while it is being answered."""
+
+    status: int | None
+    body: Any
+    differs: bool
+
+
+def begin(context: Context, question: Question) -> Known | None:
+    """None: it is new, and whoever asked answers it. Raises ``IntegrityError`` when two ask at once."""
+    with context.database.write() as session:
+        found = session.get(Answer, (question.key, question.user_id))
+        if found is not None and found.status is None and found.created_at < context.now() - GIVEN_UP:
+            session.delete(found)
+            session.flush()
+            found = None
+        if found is not None:
+            differs = found.request_hash != question.request_hash
+            return Known(found.status, (found.body or {}).get("json"), differs)
+        session.add(
+            Answer(
+                key=question.key, user_id=question.user_id, request_hash=question.request_hash,
+                created_at=context.now(),
+            )
+        )  # fmt: skip
+    return None
+
+
+def keep(context: Context, question: Question, status: int, body: Any) -> None:
+    """The answer, for the next time."""
+    with context.database.write() as session:
+        found = session.get(Answer, (question.key, question.user_id))
+        if found is not None:
+            found.status, found.body = status, {"json": body}
+
+
+def forget(context: Context, question: Question) -> None:
+    """It was not answered well: it may be asked again."""
+    with context.database.write() as session:
+        found = session.get(Answer, (question.key, question.user_id))
+        if found is not None and found.status is None:
+            session.delete(found)
