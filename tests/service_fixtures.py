@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from intakegateway.api.app import create_app
@@ -16,7 +17,18 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.settings import Settings, read_settings
 from intakegateway.store.tables.people import Member, User
 
-__all__ = ["admin", "api", "client", "clock", "database_url", "gateway", "make_actor", "project", "settings"]
+__all__ = [
+    "admin",
+    "api",
+    "cheap_passwords",
+    "client",
+    "clock",
+    "database_url",
+    "gateway",
+    "make_actor",
+    "project",
+    "settings",
+]
 
 
 @pytest.fixture(params=["embedded", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -26,6 +38,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'app.db'}"
     url: str = request.getfixturevalue("postgresql_url")
     return url
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with little work: what it costs in earnest is told by tests/unit/test_passwords.py."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr("intakegateway.services.passwords._HASHER", cheap)
 
 
 @pytest.fixture

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.services.accounts import Accounts
+from intakegateway.services.audit import AuditLog
 from intakegateway.services.context import Context
+from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
+from intakegateway.services.sessions import Sessions
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -23,6 +27,10 @@ class Gateway:
     keyring: KeyRing
     projects: Projects
     tokens: Tokens
+    sessions: Sessions
+    accounts: Accounts
+    invitations: Invitations
+    audit: AuditLog
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -40,7 +48,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    gateway = Gateway(context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context))
+    sessions = Sessions(context)
+    gateway = Gateway(
+        context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
+        sessions=sessions, accounts=Accounts(context, sessions), invitations=Invitations(context, sessions),
+        audit=AuditLog(context),
+    )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Response
+from starlette.requests import HTTPConnection
 
+from intakegateway.api import cookies
+from intakegateway.api.clients import client_ip
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError, UnauthenticatedError
@@ -13,21 +16,23 @@ from intakegateway.model.views.base import PageRequest
 from intakegateway.services.projects import DEFAULT
 
 
-def _gateway(request: Request) -> Gateway:
-    found: Gateway = request.app.state.gateway
+def _gateway(connection: HTTPConnection) -> Gateway:
+    found: Gateway = connection.app.state.gateway
     return found
 
 
-def client_ip(request: Request) -> str:
-    """The address of who asks."""
-    return request.client.host if request.client else ""
-
-
-def _actor(request: Request, gateway: Annotated[Gateway, Depends(_gateway)]) -> Actor:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return gateway.tokens.actor(token.strip(), client_ip(request))
-    raise UnauthenticatedError("nobody is signed in.", hint="Sign in, or send a token.")
+def _actor(
+    connection: HTTPConnection, response: Response, gateway: Annotated[Gateway, Depends(_gateway)]
+) -> Actor:
+    token = cookies.bearer(connection)
+    if token is not None:
+        return gateway.tokens.actor(token, client_ip(connection))
+    found = cookies.signed_in(connection, gateway)
+    if found is None:
+        raise UnauthenticatedError("nobody is signed in.", hint="Sign in, or send a token.")
+    if found.moved:
+        cookies.set_session(connection, response, found, connection.cookies[cookies.SESSION])
+    return found.actor
 
 
 def _page(
