@@ -68,11 +68,14 @@ def outcome(call: Callable[[], object]) -> str:
 
 def test_the_first_administrator_is_made_once_with_the_token_that_was_printed_last(gateway: Gateway) -> None:
     old, token = gateway.accounts.setup_token(), gateway.accounts.setup_token()
-    assert old and token and gateway.accounts.setup_needed()
+    assert old
+    assert token
+    assert gateway.accounts.setup_needed()
     with pytest.raises(UnauthenticatedError, match="not the set-up token"):
         gateway.accounts.setup(draft(old), HERE)
     made = gateway.accounts.setup(draft(token), HERE)
-    assert made.actor.is_admin and made.cookie
+    assert made.actor.is_admin
+    assert made.cookie
     assert gateway.sessions.find(made.cookie, "").actor.name == "first@example.org"
     assert not gateway.accounts.setup_needed()
     assert gateway.accounts.setup_token() is None
@@ -84,7 +87,8 @@ def test_of_the_set_up_token_only_a_hash_is_kept(gateway: Gateway) -> None:
     token = gateway.accounts.setup_token()
     with gateway.context.database.read() as session:
         fact = session.get(Fact, SETUP)
-    assert fact is not None and token not in str(fact.value)
+    assert fact is not None
+    assert token not in str(fact.value)
 
 
 def test_of_many_who_set_up_at_the_same_moment_one_succeeds(gateway: Gateway) -> None:
@@ -95,7 +99,8 @@ def test_of_many_who_set_up_at_the_same_moment_one_succeeds(gateway: Gateway) ->
             for n in range(6)
         ]
         outcomes = sorted(call.result() for call in calls)
-    assert outcomes.count("done") == 1 and set(outcomes) <= {"done", "conflict", "unauthenticated"}
+    assert outcomes.count("done") == 1
+    assert set(outcomes) <= {"done", "conflict", "unauthenticated"}
     with gateway.context.database.read() as session:
         assert session.scalar(select(func.count()).select_from(User)) == 1
 
@@ -123,11 +128,10 @@ def test_an_invitation_is_used_once_and_leads_to_a_password_that_signs_in(
     made = gateway.accounts.create(
         admin, UserDraft(email=" Ann@Example.ORG ", name="Ann"), origin="https://ig"
     )
-    assert made.user.email == "ann@example.org" and not made.user.has_password
-    assert (
-        made.invitation is not None
-        and made.invitation.url == f"https://ig/invitation#{made.invitation.token}"
-    )
+    assert made.user.email == "ann@example.org"
+    assert not made.user.has_password
+    assert made.invitation is not None
+    assert made.invitation.url == f"https://ig/invitation#{made.invitation.token}"
     with pytest.raises(UnauthenticatedError):
         gateway.sessions.sign_in("ann@example.org", GOOD, HERE)
     accept(gateway, made.invitation.token)
@@ -250,7 +254,8 @@ def test_people_are_found_by_a_part_of_name_or_address(gateway: Gateway, admin: 
     gateway.accounts.create(admin, UserDraft(email="ann@example.org", name="Ann 100%"))
     gateway.accounts.create(admin, UserDraft(email="bob@example.org", name="Bob"))
     found = gateway.accounts.find_all(admin, PageRequest(), "0%")
-    assert [one.email for one in found.items] == ["ann@example.org"] and found.total == 1
+    assert [one.email for one in found.items] == ["ann@example.org"]
+    assert found.total == 1
     assert gateway.accounts.find_all(admin, PageRequest(limit=1, sort="-email")).items[0].name == "Bob"
 
 
@@ -358,7 +363,8 @@ def test_people_see_and_end_their_own_sessions_only(gateway: Gateway, admin: Act
     one = gateway.sessions.sign_in("ann@example.org", GOOD, Client("192.0.2.1", "one"))
     two = gateway.sessions.sign_in("ann@example.org", GOOD, Client("192.0.2.2", "two"))
     listed = {view.user_agent: view for view in gateway.sessions.find_all(two.actor)}
-    assert listed["two"].is_this and not listed["one"].is_this
+    assert listed["two"].is_this
+    assert not listed["one"].is_this
     with pytest.raises(NotFoundError):
         gateway.sessions.end(bob, listed["one"].id)
     gateway.sessions.end(two.actor, listed["one"].id)
@@ -394,7 +400,8 @@ def test_a_password_kept_with_old_parameters_is_kept_anew_at_the_next_sign_in(
     gateway.sessions.sign_in("ann@example.org", GOOD, HERE)
     with gateway.context.database.read() as session:
         user = session.get(User, ann.user_id)
-        assert user is not None and user.password_hash != old
+        assert user is not None
+        assert user.password_hash != old
     assert gateway.sessions.sign_in("ann@example.org", GOOD, HERE).cookie
 
 
@@ -417,7 +424,9 @@ def test_all_of_it_is_in_the_audit_log_without_a_secret(gateway: Gateway, admin:
         one.action for one in entries
     }
     kept = str(entries)
-    assert GOOD not in kept and "wrong guess" not in kept and "argon2" not in kept
+    assert GOOD not in kept
+    assert "wrong guess" not in kept
+    assert "argon2" not in kept
 
 
 def test_a_limited_token_does_not_manage_its_owners_account(gateway: Gateway, admin: Actor) -> None:

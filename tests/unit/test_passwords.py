@@ -39,8 +39,10 @@ def test_good_passwords_are_taken(password: str) -> None:
 
 def test_a_password_is_kept_as_argon2id_and_only_it_fits() -> None:
     kept = passwords.hash_of("seven wet llamas")
-    assert kept.startswith("$argon2id$") and kept != passwords.hash_of("seven wet llamas")
-    assert passwords.is_right(kept, "seven wet llamas") and not passwords.is_outdated(kept)
+    assert kept.startswith("$argon2id$")
+    assert kept != passwords.hash_of("seven wet llamas")
+    assert passwords.is_right(kept, "seven wet llamas")
+    assert not passwords.is_outdated(kept)
     assert not passwords.is_right(kept, "seven wet llama")
     assert not passwords.is_right("no hash", "seven wet llamas")
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors
+from intakegateway.api import errors, security
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
@@ -20,12 +20,13 @@ OUTSIDE = ("health",)
 def create_app(gateway: Gateway) -> FastAPI:
     """The application over a gateway that is built already; whoever built it closes it."""
     app = FastAPI(
-        title="IntakeGateway", version=__version__, docs_url="/api/docs", redoc_url=None,
-        openapi_url="/api/v1/openapi.json", root_path=gateway.context.settings.base_path,
+        title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
         responses=errors.answers(401, 422),
     )  # fmt: skip
     app.state.gateway = gateway
     errors.install(app)
+    security.install(app, gateway.context.settings)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)
