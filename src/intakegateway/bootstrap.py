@@ -12,6 +12,7 @@ from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
 from intakegateway.services.sessions import Sessions
+from intakegateway.services.sso import Sso
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -31,6 +32,7 @@ class Gateway:
     accounts: Accounts
     invitations: Invitations
     audit: AuditLog
+    sso: Sso
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -52,7 +54,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     gateway = Gateway(
         context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
         sessions=sessions, accounts=Accounts(context, sessions), invitations=Invitations(context, sessions),
-        audit=AuditLog(context),
+        audit=AuditLog(context), sso=Sso.of(context, sessions),
     )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway

@@ -11,7 +11,7 @@ from intakegateway.api import errors, security
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("accounts", "audit", "projects", "signing_in", "users")
+ROUTES = ("accounts", "audit", "projects", "signing_in", "sso", "users")
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
