@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+import identity_providers
 from servers import ENVIRONMENT, Servers, server_url, start
 
 _servers: Servers | None = None
@@ -18,11 +19,14 @@ _servers: Servers | None = None
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that leads; xdist's workers inherit their URLs."""
     global _servers
+    for kind in ("oidc", "saml"):
+        config.addinivalue_line("markers", f"{kind}: talks to a real provider of single sign-on")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if os.environ.get("INTAKEGATEWAY_TEST_SERVERS") == "none":
         return
     _servers = start()
+    _servers.missing.update(identity_providers.missing())
     for kind, url in _servers.urls.items():
         os.environ[ENVIRONMENT[kind]] = url
 
@@ -40,6 +44,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for kind, why in _servers.missing.items():
         terminalreporter.line(f"{kind}: {why}", red=True)
         terminalreporter.line(f"  every test marked '{kind}' was left out", red=True)
+
+
+@pytest.fixture(scope="session")
+def provided() -> Callable[[str], None]:
+    """Ask for a provider of single sign-on by its kind; without it, the test is left out loudly."""
+    missing = identity_providers.missing()
+
+    def ask(kind: str) -> None:
+        if kind in missing:
+            reason = f"no {kind} provider: {missing[kind]}"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+
+    return ask
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from intakegateway.api.app import create_app
@@ -26,6 +27,7 @@ from servers import server_url
 __all__ = [
     "admin",
     "api",
+    "cheap_passwords",
     "client",
     "clock",
     "database_url",
@@ -78,6 +80,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield urlsplit(url)._replace(path=f"/{name}").geturl()
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with little work: what it costs in earnest is told by tests/unit/test_passwords.py."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr("intakegateway.services.passwords._HASHER", cheap)
 
 
 @pytest.fixture

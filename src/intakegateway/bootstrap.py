@@ -14,11 +14,14 @@ from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.kit.ids import uuid7
 from intakegateway.services import deliveries, schedules, scheduling
+from intakegateway.services.accounts import Accounts
+from intakegateway.services.audit import AuditLog
 from intakegateway.services.context import Context
 from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import OnFinish
+from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.maintenance import Job, Maintenance
 from intakegateway.services.notifications import Notifications
@@ -28,6 +31,8 @@ from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
+from intakegateway.services.sessions import Sessions
+from intakegateway.services.sso import Sso
 from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.services.tokens import Tokens
@@ -45,6 +50,11 @@ class Gateway:
     projects: Projects
     runs: Runs
     tokens: Tokens
+    sessions: Sessions
+    accounts: Accounts
+    invitations: Invitations
+    audit: AuditLog
+    sso: Sso
     schedules: Schedules
     scheduler: Scheduler
     notifications: Notifications
@@ -78,13 +88,19 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
         migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
+    sessions = Sessions(context)
     on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
     gateway = Gateway(
         context=context,
         keyring=keyring,
         projects=Projects(context),
-        runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
         tokens=Tokens(context),
+        sessions=sessions,
+        accounts=Accounts(context, sessions),
+        invitations=Invitations(context, sessions),
+        audit=AuditLog(context),
+        sso=Sso.of(context, sessions),
+        runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
         notifications=Notifications(context),

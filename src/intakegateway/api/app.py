@@ -10,13 +10,26 @@ from importlib import import_module
 from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors, metrics
+from intakegateway.api import errors, metrics, security
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "runs", "imports", "schedules", "live", "notifications", "stats")
+ROUTES = (
+    "accounts",
+    "audit",
+    "projects",
+    "signing_in",
+    "sso",
+    "users",
+    "runs",
+    "imports",
+    "schedules",
+    "live",
+    "notifications",
+    "stats",
+)
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
@@ -32,15 +45,15 @@ def create_app(gateway: Gateway) -> FastAPI:
         await asyncio.to_thread(app.state.hub.join)
 
     app = FastAPI(
-        title="IntakeGateway", version=__version__, docs_url="/api/docs", redoc_url=None,
-        openapi_url="/api/v1/openapi.json", root_path=gateway.context.settings.base_path,
-        responses=errors.answers(401, 422), lifespan=lifespan,
+        title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
+        openapi_url="/api/v1/openapi.json", responses=errors.answers(401, 422), lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
     app.state.hub = Hub(gateway.context)
     errors.install(app)
-    metrics.install(app, gateway)
     app.add_middleware(Idempotency, gateway=gateway)
+    security.install(app, gateway.context.settings)
+    metrics.install(app, gateway)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Response
 from starlette.requests import HTTPConnection
 
+from intakegateway.api import cookies
+from intakegateway.api.clients import client_ip
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError, UnauthenticatedError
@@ -14,32 +16,35 @@ from intakegateway.model.views.base import PageRequest
 from intakegateway.services.projects import DEFAULT
 
 
-def _gateway(request: Request) -> Gateway:
-    found: Gateway = request.app.state.gateway
+def _gateway(connection: HTTPConnection) -> Gateway:
+    found: Gateway = connection.app.state.gateway
     return found
-
-
-def client_ip(request: HTTPConnection) -> str:
-    """The address of who asks."""
-    return request.client.host if request.client else ""
 
 
 def authenticate(connection: HTTPConnection, token: str | None = None) -> Actor:
     """Who a request or socket speaks for. ``token``: instead of the one in its headers.
 
-    Raises ``UnauthenticatedError``. It reads the store: not for the event loop.
+    Raises ``UnauthenticatedError``, and ``ForbiddenError`` for what another site's page has sent. It reads the
+    store: not for the event loop.
     """
-    gateway: Gateway = connection.app.state.gateway
-    if token is None:
-        scheme, _, rest = connection.headers.get("authorization", "").partition(" ")
-        token = rest.strip() if scheme.lower() == "bearer" else None
-    if token:
+    return _who(connection, None, token)
+
+
+def _who(connection: HTTPConnection, response: Response | None, token: str | None = None) -> Actor:
+    gateway = _gateway(connection)
+    token = token or cookies.bearer(connection)
+    if token is not None:
         return gateway.tokens.actor(token, client_ip(connection))
-    raise UnauthenticatedError("nobody is signed in.", hint="Sign in, or send a token.")
+    found = cookies.signed_in(connection, gateway)
+    if found is None:
+        raise UnauthenticatedError("nobody is signed in.", hint="Sign in, or send a token.")
+    if found.moved and response is not None:
+        cookies.set_session(connection, response, found, connection.cookies[cookies.SESSION])
+    return found.actor
 
 
-def _actor(request: Request) -> Actor:
-    return authenticate(request)
+def _actor(connection: HTTPConnection, response: Response) -> Actor:
+    return _who(connection, response)
 
 
 def _page(

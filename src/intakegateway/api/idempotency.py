@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from intakegateway.api import deps
 from intakegateway.api.errors import problem
 from intakegateway.bootstrap import Gateway
-from intakegateway.model.errors import UnauthenticatedError
+from intakegateway.model.errors import ForbiddenError, UnauthenticatedError
 from intakegateway.services import answers
 
 LONGEST_KEY = 200
@@ -55,7 +55,7 @@ class Idempotency:
             return
         try:
             user = (await run_in_threadpool(deps.authenticate, request)).user_id
-        except UnauthenticatedError:
+        except (UnauthenticatedError, ForbiddenError):
             # The application says so in its own way.
             await self.app(scope, receive, send)
             return

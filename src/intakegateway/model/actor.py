@@ -80,6 +80,14 @@ class Actor:
         if not (self.is_admin and whole):
             raise ForbiddenError("only an administrator of this installation may do this.")
 
+    def require_self(self) -> None:
+        """Raises ``ForbiddenError`` unless they may manage their own account: not with a limited token."""
+        if self.limit not in (None, Role.ADMIN) or self.only_project is not None:
+            raise ForbiddenError(
+                "a token with a lower role or for one project cannot manage its owner's account.",
+                hint="Sign in, or use a token without limits.",
+            )
+
 
 SYSTEM = Actor("", "system", is_admin=True)
 """The gateway itself: the scheduler, retention."""

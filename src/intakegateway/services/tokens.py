@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import UnauthenticatedError
+from intakegateway.model.errors import DefinitionError, NotFoundError, UnauthenticatedError
+from intakegateway.model.views.accounts import IssuedToken, TokenDraft, TokenView
+from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.store import people
+from intakegateway.store.paging import page
 from intakegateway.store.tables.people import ApiToken
 
 PREFIX = "igw_"
@@ -49,6 +52,45 @@ class Tokens:
             )  # fmt: skip
         return token, text
 
+    def create(self, actor: Actor, draft: TokenDraft, project_id: str | None = None) -> IssuedToken:
+        """A new token of ``actor`` for a program. One that is made with a token does not live longer.
+
+        Raises ``DefinitionError`` for a time that is over.
+        """
+        actor.require_self()
+        expires_at = draft.expires_at
+        if expires_at is not None and expires_at <= self.context.now():
+            raise DefinitionError("this time is over.", path=("expires_at",))
+        if actor.token_id is not None:
+            with self.context.database.read() as session:
+                own = session.get(ApiToken, actor.token_id)
+            if own is not None and own.expires_at is not None:
+                expires_at = min(expires_at or own.expires_at, own.expires_at)
+        token, text = self.issue(actor, draft.name, draft.role, project_id=project_id, expires_at=expires_at)
+        return IssuedToken(**_view(token).model_dump(), token=text)
+
+    def find_all(self, actor: Actor, request: PageRequest) -> Page[TokenView]:
+        """The tokens of ``actor`` that are not revoked."""
+        actor.require_self()
+        with self.context.database.read() as session:
+            query = people.tokens(actor.user_id)
+            found, total = page(session, query, request, people.SORTABLE_TOKENS, "-created_at")
+        items = [_view(one) for one in found]
+        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+
+    def revoke(self, actor: Actor, token_id: str) -> None:
+        """End a token of one's own. Raises ``NotFoundError``."""
+        actor.require_self()
+        with self.context.database.write() as session:
+            token = session.get(ApiToken, token_id)
+            if token is None or token.user_id != actor.user_id or token.revoked_at is not None:
+                raise NotFoundError("token", token_id)
+            token.revoked_at = self.context.now()
+            record(
+                session, actor, "revoked", "token", project_id=token.project_id, noun_id=token.id,
+                name=token.name,
+            )  # fmt: skip
+
     def actor(self, text: str, ip: str = "") -> Actor:
         """Who a token speaks for. Raises ``UnauthenticatedError``, the same for every reason."""
         now = self.context.now()
@@ -69,6 +111,10 @@ class Tokens:
         return Actor(
             user.id, user.email, user.is_admin, roles, Role(token.role), token.project_id, ip, token.id
         )
+
+
+def _view(token: ApiToken) -> TokenView:
+    return TokenView.model_validate(token)
 
 
 def _refused() -> UnauthenticatedError:

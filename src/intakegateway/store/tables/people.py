@@ -44,6 +44,17 @@ class Identity(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Invitation(Table):
+    """The one-time link with which a person chooses a password; each person has one at most."""
+
+    __tablename__ = "invitations"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class SignIn(Table):
     """A single sign-on under way: what must come back from the provider, used once."""
 

@@ -1,0 +1,79 @@
+"""Who is at the other end of a connection, also behind proxies."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.requests import HTTPConnection
+
+from intakegateway.services.sessions import Client
+from intakegateway.settings import Settings
+
+Address = IPv4Address | IPv6Address
+
+
+def client(connection: HTTPConnection) -> Client:
+    """The address and the program of who asks."""
+    return Client(client_ip(connection), connection.headers.get("user-agent", ""))
+
+
+def client_ip(connection: HTTPConnection) -> str:
+    """The address of who asks. ``X-Forwarded-For`` is read from its end, as far as proxies are trusted."""
+    settings = _settings(connection)
+    peer = connection.client.host if connection.client else ""
+    hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    while hops and _is_trusted(peer, settings):
+        said = _parsed(hops.pop())
+        if said is None:
+            break
+        peer = str(said)
+    return peer
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether the browser speaks https with us, or with the proxy before us."""
+    settings = _settings(connection)
+    if settings.base_url.lower().startswith("https:") or connection.url.scheme in ("https", "wss"):
+        return True
+    peer = connection.client.host if connection.client else ""
+    said = connection.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+    return said == "https" and _is_trusted(peer, settings)
+
+
+def origin(connection: HTTPConnection) -> str:
+    """How browsers reach this installation: ``https://host/path``, without a slash at its end."""
+    settings = _settings(connection)
+    if settings.base_url:
+        return settings.base_url.rstrip("/")
+    scheme = "https" if is_secure(connection) else "http"
+    return f"{scheme}://{connection.url.netloc}"
+
+
+def _settings(connection: HTTPConnection) -> Settings:
+    found: Settings = connection.app.state.gateway.context.settings
+    return found
+
+
+def _is_trusted(host: str, settings: Settings) -> bool:
+    address = _parsed(host)
+    return address is not None and any(address in network for network in _networks(settings.trusted_proxies))
+
+
+@lru_cache(maxsize=16)
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip())
+
+
+def _parsed(text: str) -> Address | None:
+    """An address, also ``1.2.3.4:567`` and ``[::1]:567`` as some proxies write it."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

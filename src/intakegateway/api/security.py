@@ -1,0 +1,138 @@
+"""What every answer carries for the browser's safety, and how large a request may be."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from intakegateway.api.clients import is_secure
+from intakegateway.api.errors import problem
+from intakegateway.settings import Settings
+
+CONTENT_POLICY = (
+    "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
+"""For every answer that brings no policy of its own."""
+UPLOADS = (
+    re.compile(r"/api/v1/files"),
+    re.compile(r"/api/v1/(tasks/[^/]+/push|import)"),
+    re.compile(r"/api/v1/runs/[^/]+/rejects/import"),
+)
+"""The addresses that take whole files; ``max_upload_bytes`` holds for them instead of ``max_body_bytes``."""
+DOCS = "/api/docs"
+_CDN = "https://cdn.jsdelivr.net"
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Put the guards around the application, and serve its documentation under a policy of its own."""
+    app.add_middleware(_Headers)
+    app.add_middleware(_BodyLimit, settings=settings)
+    app.add_middleware(_BasePath, path=settings.base_path)
+    page = _documentation(app, settings)
+    app.get(DOCS, include_in_schema=False)(lambda: page)
+
+
+class _BasePath:
+    """Below which path browsers see us, whether the proxy leaves it in the address or takes it away."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self.app, self.path = app, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.path and scope["type"] in ("http", "websocket"):
+            scope = {**scope, "root_path": self.path}
+        await self.app(scope, receive, send)
+
+
+class _Headers:
+    """Adds the headers that an answer does not bring itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if is_secure(HTTPConnection(scope)):
+                    headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class _BodyLimit:
+    """Refuses a body that is too large: at once when it is announced, else as soon as it has come."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = _limit(scope, self.settings)
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > limit:
+            answer = problem(413, "too_large", _too_large(limit), hint="Files go to '/api/v1/files'.")
+            await answer(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(413, _too_large(limit))
+            return message
+
+        await self.app(scope, counted, send)
+
+
+def _limit(scope: Scope, settings: Settings) -> int:
+    path = str(scope["path"]).removeprefix(settings.base_path).rstrip("/")
+    is_upload = any(pattern.fullmatch(path) for pattern in UPLOADS)
+    return settings.max_upload_bytes if is_upload else settings.max_body_bytes
+
+
+def _too_large(limit: int) -> str:
+    return f"the body of this request is too large; {limit} bytes are allowed."
+
+
+def _documentation(app: FastAPI, settings: Settings) -> HTMLResponse:
+    """The page over the OpenAPI document. Only its own script may run, and the viewer from where it lives."""
+    import base64
+    import hashlib
+
+    page = get_swagger_ui_html(openapi_url=f"{settings.base_path}{app.openapi_url}", title=app.title)
+    inline = re.findall(rb"<script>(.*?)</script>", bytes(page.body), re.DOTALL)
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(one).digest()).decode()}'" for one in inline)
+    page.headers["Content-Security-Policy"] = (
+        f"default-src 'self'; script-src {_CDN} {hashes}; style-src {_CDN} 'unsafe-inline';"
+        " img-src 'self' data: https://fastapi.tiangolo.com; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'; object-src 'none'"
+    )
+    return page

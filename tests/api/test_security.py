@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from intakegateway.api.app import create_app
+from intakegateway.api.security import CONTENT_POLICY
+from intakegateway.bootstrap import build
+from intakegateway.settings import Settings
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Headers and limits do not depend on the store."""
+    return f"sqlite:///{tmp_path / 'app.db'}"
+
+
+@pytest.fixture
+def small(settings: Settings) -> Iterator[TestClient]:
+    """An application that takes small bodies and somewhat larger files, below a path."""
+    built = build(
+        replace(settings, max_body_bytes=2048, max_upload_bytes=4096, base_url="http://testserver/gateway")
+    )
+    yield TestClient(create_app(built), raise_server_exceptions=False)
+    built.close()
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/projects", "/nothing/here"])
+def test_every_answer_forbids_frames_foreign_scripts_and_guessing_of_types(
+    api: TestClient, path: str
+) -> None:
+    headers = api.get(path).headers
+    assert headers["content-security-policy"] == CONTENT_POLICY
+    assert "frame-ancestors 'none'" in CONTENT_POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "strict-transport-security" not in headers
+
+
+def test_over_https_browsers_are_told_to_stay_there(api: TestClient) -> None:
+    api.base_url = "https://testserver"
+    assert "max-age=31536000" in api.get("/health").headers["strict-transport-security"]
+
+
+def test_the_documentation_runs_its_own_script_and_the_viewer_only(api: TestClient) -> None:
+    answer = api.get("/api/docs")
+    policy = answer.headers["content-security-policy"]
+    assert answer.status_code == 200
+    assert "/api/v1/openapi.json" in answer.text
+    scripts = re.search(r"script-src ([^;]*)", policy)
+    assert scripts
+    assert "unsafe" not in scripts[1]
+    assert "sha256-" in scripts[1]
+    for source in re.findall(r'src="(https://[^/]+)', answer.text):
+        assert source in scripts[1]
+
+
+def test_a_body_that_is_announced_too_large_is_refused_before_it_is_read(small: TestClient) -> None:
+    answer = small.post("/gateway/api/v1/auth/login", content=b"x" * 2049)
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert small.post("/gateway/api/v1/auth/login", content=b"x" * 2048).status_code == 422
+
+
+def test_a_body_of_unknown_size_is_refused_when_too_much_has_come(small: TestClient) -> None:
+    answer = small.post("/gateway/api/v1/auth/login", content=iter([b"x" * 1500] * 3))
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+
+
+def test_files_may_be_larger_than_other_bodies(small: TestClient) -> None:
+    for path in ("/gateway/api/v1/files", "/api/v1/files", "/gateway/api/v1/tasks/some/push"):
+        assert small.post(path, content=b"x" * 4096).status_code != 413
+        assert small.post(path, content=b"x" * 4097).status_code == 413
+
+
+@pytest.mark.parametrize("prefix", ["/gateway", ""])
+def test_it_answers_below_its_path_whether_the_proxy_keeps_the_path_or_takes_it_away(
+    small: TestClient, prefix: str
+) -> None:
+    assert small.get(f"{prefix}/health").status_code == 200
+    assert small.get(f"{prefix}/api/v1/openapi.json").json()["servers"] == [{"url": "/gateway"}]
