@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.services.connections import Connections
+from intakegateway.services.connectiontests import ConnectionTests
 from intakegateway.services.context import Context
+from intakegateway.services.introspection import Introspection
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
 from intakegateway.services.tokens import Tokens
@@ -22,6 +25,9 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    connections: Connections
+    connection_tests: ConnectionTests
+    introspection: Introspection
     tokens: Tokens
 
     def close(self) -> None:
@@ -40,7 +46,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    gateway = Gateway(context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context))
+    gateway = Gateway(
+        context=context,
+        keyring=keyring,
+        projects=Projects(context),
+        connections=Connections(context),
+        connection_tests=ConnectionTests(context),
+        introspection=Introspection(context),
+        tokens=Tokens(context),
+    )
     gateway.projects.ensure_default()
     return gateway
 

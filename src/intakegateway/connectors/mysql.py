@@ -17,12 +17,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import polars as pl
 
+from intakegateway.connectors.guard import current
 from intakegateway.connectors.mysql_catalog import read_facts
 from intakegateway.connectors.mysql_errors import refused, translate
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import MYSQL, quote
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import Facts
+from intakegateway.connectors.sql.mysql_connection import opened
 from intakegateway.model.errors import DestinationError, MissingDriverError
 from intakegateway.model.schema import TableName
 from intakegateway.model.types import DataType, Kind
@@ -65,6 +67,7 @@ class MysqlDriver:
                 where=self.name,
                 hint="Allowed: mysql://user:password@host:3306/database",
             )
+        self._guard = current()
         self._options: dict[str, Any] = {
             "host": parts.hostname,
             "port": parts.port or 3306,
@@ -82,14 +85,9 @@ class MysqlDriver:
         except ImportError:
             raise MissingDriverError("MySQL", "mysql") from None
         try:
-            connection = pymysql.connect(
-                **self._options,
-                charset="utf8mb4",
-                autocommit=True,
-                local_infile=True,
-                connect_timeout=CONNECT_SECONDS,
-                client_flag=CLIENT.FOUND_ROWS,
-            )
+            more = {"charset": "utf8mb4", "autocommit": True, "local_infile": True,
+                    "connect_timeout": CONNECT_SECONDS, "client_flag": CLIENT.FOUND_ROWS}  # fmt: skip
+            connection = opened({**self._options, **more}, self._guard, self.name)
         except (pymysql.Error, RuntimeError) as error:
             raise translate(error, self.name) from None
         session = MysqlSession(connection, self.name)

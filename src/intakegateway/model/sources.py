@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from intakegateway.model.definition import SourceSpec
 from intakegateway.model.lazily import Lazily
@@ -23,7 +23,9 @@ class FileSource(SourceSpec):
     """One file, several (a glob), or standard input (``-``)."""
 
     kind: Literal["file"] = "file"
-    path: str
+    path: str = ""
+    file: str | None = None
+    """In a service: the id or name of an uploaded file, in place of ``path``."""
     format: str | None = None
     """csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml; left out: found from content."""
     encoding: str | None = None
@@ -47,6 +49,12 @@ class FileSource(SourceSpec):
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
 
+    @model_validator(mode="after")
+    def _path_or_file(self) -> FileSource:
+        if not self.path and self.file is None:
+            raise ValueError("a file source needs 'path'.")
+        return self
+
 
 def _kind_of(value: Any) -> str:
     """The kind of a source, from ``kind`` or from the keys that only one kind has."""
@@ -54,7 +62,7 @@ def _kind_of(value: Any) -> str:
     kind = given.get("kind")
     if isinstance(kind, str):
         return kind
-    if "path" in given:
+    if "path" in given or "file" in given:
         return "file"
     if "query" in given or "table" in given:
         return "sql"

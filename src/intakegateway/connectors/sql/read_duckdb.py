@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.dialect import DUCKDB
 from intakegateway.connectors.sql.questions import unique_names
 from intakegateway.connectors.sql.reading import BATCH_ROWS, Delivery, natural_order, typed
@@ -57,7 +58,8 @@ class DuckdbReader:
     """Opens one DuckDB file for reading."""
 
     def __init__(self, url: str) -> None:
-        self.path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
+        path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
+        self.path = path if path in ("", ":memory:") else str(confined(path))
         self.name = f"duckdb:///{self.path}"
 
     def connect(self, timeout: float | None) -> DuckdbReadSession:
