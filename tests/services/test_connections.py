@@ -61,7 +61,9 @@ def test_nothing_in_the_store_has_the_secret_in_clear(gateway: Gateway, admin: A
     with gateway.context.database.read() as session:
         for table in ("connections", "audit_log", "events"):
             assert "hunter-22" not in str(session.execute(text(f"SELECT * FROM {table}")).all())
-        entries = session.scalars(select(AuditEntry).where(AuditEntry.noun == "connection").order_by(AuditEntry.id)).all()
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.noun == "connection").order_by(AuditEntry.id)
+        ).all()
     assert [one.action for one in entries] == ["created", "updated", "cloned", "deleted"]
 
 

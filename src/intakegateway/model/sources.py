@@ -24,8 +24,10 @@ class FileSource(SourceSpec):
 
     kind: Literal["file"] = "file"
     path: str = ""
+    """Where it is: a path, a glob, or ``-``."""
     file: str | None = None
-    """In a service: the id or name of an uploaded file, in place of ``path``."""
+    """A file that was uploaded to the gateway, by id or name, instead of ``path``; where its content lies
+    is filled in as ``path`` when it is read."""
     format: str | None = None
     """csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml; left out: found from content."""
     encoding: str | None = None
@@ -50,9 +52,9 @@ class FileSource(SourceSpec):
     """Zip: a glob of the members to read; left out: all."""
 
     @model_validator(mode="after")
-    def _path_or_file(self) -> FileSource:
+    def _one_place(self) -> FileSource:
         if not self.path and self.file is None:
-            raise ValueError("a file source needs 'path'.")
+            raise ValueError("a file source needs 'path', or 'file' for one that was uploaded.")
         return self
 
 

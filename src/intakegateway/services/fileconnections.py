@@ -14,7 +14,7 @@ from intakegateway.services.endpoints import KIND_OF_SCHEME
 from intakegateway.services.explain import problems
 from intakegateway.services.yamlfiles import Document, KeyPath
 
-_FILE_SCHEMES = frozenset({"sqlite", "sqlite3", "duckdb", "file"})
+_FILE_SCHEMES = frozenset({"sqlite", "sqlite3", "duckdb"})
 
 
 class Connections:

@@ -73,7 +73,7 @@ def resolve(
 
 def sealed_place(task_id: str) -> tuple[str, str]:
     """What the secrets of all versions and runs of a task are bound to, before their own path."""
-    return "tasks", task_id
+    return "task_versions", task_id
 
 
 def _complete_source(
@@ -96,7 +96,7 @@ def _complete_source(
         value["source"] = source = _over(connector.source_keys(config), source)
     elif source.get("file"):
         source.setdefault("kind", "file")
-        source["path"] = _uploaded(session, context, project_id, str(source["file"]), held)
+        source["path"], source["file"] = _uploaded(session, context, project_id, str(source["file"]), held)
         return
     home = context.settings.home
     if isinstance(source.get("path"), str) and source["path"] != "-":
@@ -171,7 +171,8 @@ def _keep_credentials_home(source: Mapping[str, Any], name: str) -> None:
 
 def _uploaded(
     session: Session, context: Context, project_id: str, reference: str, held: ExitStack | None
-) -> str:
+) -> tuple[str, str]:
+    """A path to its content, and its name."""
     found = store.file(session, project_id, reference)
     if found is None:
         raise DefinitionError(
@@ -180,10 +181,10 @@ def _uploaded(
     if found.status != "ready":
         raise DefinitionError(f"the file '{found.name}' has not arrived yet.", path=("source", "file"))
     if held is None:
-        return found.name
+        return found.name, found.name
     place = held.enter_context(context.blobs.local(found.blob))
     held.enter_context(guarding(guard_of(context.settings).granting(place)))
-    return str(place)
+    return str(place), found.name
 
 
 def _check_places(context: Context, task: TaskSpec) -> None:
