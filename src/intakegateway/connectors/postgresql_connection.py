@@ -45,7 +45,7 @@ def pinned(given: dict[str, Any], guard: Guard, name: str) -> dict[str, Any]:
         if made.get(key) and made[key] != "system":
             made[key] = str(guard.path(made[key], name))
     # Without it, the passwords of whoever runs this service would be looked through.
-    made["passfile"] = os.devnull
+    made["passfile"] = os.path.join(os.devnull, "none")
     hosts, ports = str(made.get("host") or "").split(","), str(made.get("port") or "5432").split(",")
     if made.get("hostaddr"):
         for address in str(made["hostaddr"]).split(","):

@@ -81,7 +81,7 @@ class ConnectionTests:
         scrub = Scrubber.of(secrets_in(connector, config))
         started = time.monotonic()
         with guarding(guard_of(self.context.settings)):
-            steps, version = probed(connector, config)
+            steps, version = probed(connector, config, SECONDS)
         steps = [
             step.model_copy(
                 update={"message": scrub(step.message), "hint": scrub(step.hint) if step.hint else None}
@@ -106,9 +106,7 @@ def secrets_in(connector: Connector, config: Mapping[str, Any]) -> Sequence[str]
     return [value for value in secrets.values() if value]
 
 
-def probed(
-    connector: Connector, config: Mapping[str, Any], seconds: float = SECONDS
-) -> tuple[list[TestStep], str]:
+def probed(connector: Connector, config: Mapping[str, Any], seconds: float) -> tuple[list[TestStep], str]:
     """The steps of a test, and the server's version.
 
     Drivers cannot be stopped from outside, so the test has a thread of its own; one that is still busy when

@@ -64,7 +64,8 @@ def opened(options: dict[str, Any], guard: Guard | None, name: str) -> Connectio
             "a socket of this machine may not be used here.", where=name, hint="Give a host."
         )
     files = {key: str(guard.path(options[key], name)) for key in _FILES if options.get(key)}
-    connection: Connection[Any] = pymysql.connect(**{**options, **files}, defer_connect=True)
+    waits = {"read_timeout": options["connect_timeout"]}
+    connection: Connection[Any] = pymysql.connect(**{**options, **files, **waits}, defer_connect=True)
     addresses = guard.addresses(str(options["host"]), int(options["port"]), name)
     for number, address in enumerate(addresses, 1):
         try:
@@ -82,6 +83,8 @@ def opened(options: dict[str, Any], guard: Guard | None, name: str) -> Connectio
     except BaseException:
         plain.close()
         raise
+    # Only the handshake has to be quick; queries take their time.
+    connection._read_timeout = options.get("read_timeout")  # type: ignore[attr-defined]
     return connection
 
 
