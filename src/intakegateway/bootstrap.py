@@ -16,11 +16,14 @@ from intakegateway.kit.ids import uuid7
 from intakegateway.services import deliveries, schedules, scheduling
 from intakegateway.services.accounts import Accounts
 from intakegateway.services.audit import AuditLog
+from intakegateway.services.connections import Connections
+from intakegateway.services.connectiontests import ConnectionTests
 from intakegateway.services.context import Context
 from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import OnFinish
+from intakegateway.services.introspection import Introspection
 from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.maintenance import Job, Maintenance
@@ -49,6 +52,9 @@ class Gateway:
     keyring: KeyRing
     projects: Projects
     runs: Runs
+    connections: Connections
+    connection_tests: ConnectionTests
+    introspection: Introspection
     tokens: Tokens
     sessions: Sessions
     accounts: Accounts
@@ -94,6 +100,9 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         context=context,
         keyring=keyring,
         projects=Projects(context),
+        connections=Connections(context),
+        connection_tests=ConnectionTests(context),
+        introspection=Introspection(context),
         tokens=Tokens(context),
         sessions=sessions,
         accounts=Accounts(context, sessions),

@@ -19,6 +19,8 @@ from intakegateway.settings import read_settings
 ROUTES = (
     "accounts",
     "audit",
+    "connections",
+    "connectors",
     "projects",
     "signing_in",
     "sso",

@@ -51,6 +51,7 @@ class Gateway(TyperGroup):
 COMMANDS = {
     "load": "load", "run": "run", "plan": "run", "preview": "preview", "schema": "schema", "doctor": "doctor",
     "serve": "serve", "worker": "serve",
+    "keys": "keys",
 }  # fmt: skip
 """Every command, and the module that has it."""
 
@@ -69,7 +70,11 @@ def program(*names: str) -> typer.Typer:
     app.callback()(_everything)
     for name in names or COMMANDS:
         module = import_module(f"intakegateway.cli.{COMMANDS[name]}")
-        app.command(name)(getattr(module, name))
+        found = getattr(module, name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
     return app
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
 
 from intakegateway.connectors.duckdb_catalog import read_facts
+from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import DUCKDB, quote
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
@@ -44,7 +44,7 @@ class DuckdbDriver:
                 f"'{url}' names no file.",
                 hint="Allowed: duckdb:///file.duckdb (in this folder) or duckdb:////folder/file.duckdb.",
             )
-        self.path = Path(path[1:])
+        self.path = confined(path[1:], self.name)
         self._root: Any = None
         self._sessions = 0
 

@@ -17,12 +17,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import polars as pl
 
+from intakegateway.connectors import mysql_infile
+from intakegateway.connectors.guard import current
 from intakegateway.connectors.mysql_catalog import read_facts
 from intakegateway.connectors.mysql_errors import refused, translate
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import MYSQL, quote
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import Facts
+from intakegateway.connectors.sql.mysql_connection import opened
 from intakegateway.model.errors import DestinationError, MissingDriverError
 from intakegateway.model.schema import TableName
 from intakegateway.model.types import DataType, Kind
@@ -68,6 +71,7 @@ class MysqlDriver:
                 where=self.name,
                 hint="Allowed: mysql://user:password@host:3306/database",
             )
+        self._guard = current()
         self._options: dict[str, Any] = {
             "host": parts.hostname,
             "port": parts.port or 3306,
@@ -85,17 +89,12 @@ class MysqlDriver:
         except ImportError:
             raise MissingDriverError("MySQL", "mysql") from None
         try:
-            connection = pymysql.connect(
-                **self._options,
-                charset="utf8mb4",
-                autocommit=True,
-                local_infile=True,
-                connect_timeout=CONNECT_SECONDS,
-                client_flag=CLIENT.FOUND_ROWS,
-            )
+            more = {"charset": "utf8mb4", "autocommit": True, "local_infile": True,
+                    "connect_timeout": CONNECT_SECONDS, "client_flag": CLIENT.FOUND_ROWS}  # fmt: skip
+            connection = opened({**self._options, **more}, self._guard, self.name)
         except (pymysql.Error, RuntimeError) as error:
             raise translate(error, self.name) from None
-        session = MysqlSession(connection, self.name)
+        session = MysqlSession(connection, self.name, infile=mysql_infile.watch(connection))
         session.run(SETTINGS)
         return session
 
@@ -111,10 +110,10 @@ class MysqlDriver:
 class MysqlSession:
     """One PyMySQL connection."""
 
-    def __init__(self, connection: Connection[Any], name: str) -> None:
+    def __init__(self, connection: Connection[Any], name: str, *, infile: bool = True) -> None:
         self._connection, self._name = connection, name
         self._open_transaction = False
-        self._infile = True
+        self._infile = infile
 
     @property
     def closed(self) -> bool:
@@ -199,11 +198,12 @@ class MysqlSession:
                 path, include_header=False, separator="\t", quote_style="never", null_value="\\N",
                 datetime_format="%Y-%m-%d %H:%M:%S%.6f", time_format="%H:%M:%S%.6f", date_format="%Y-%m-%d",
             )  # fmt: skip
-            sent = self.run(
-                f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4"
-                " FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n'"
-                f" ({', '.join(fields)})" + (f" SET {', '.join(settings)}" if settings else "")
-            )
+            with mysql_infile.sending(self._connection, path):
+                sent = self.run(
+                    f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4"
+                    " FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n'"
+                    f" ({', '.join(fields)})" + (f" SET {', '.join(settings)}" if settings else "")
+                )
         warned = self.fetch("SHOW WARNINGS LIMIT 1")
         if warned:
             raise refused(int(warned[0][1]), str(warned[0][2]))

@@ -10,7 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import polars as pl
 
+from intakegateway.connectors.guard import current
 from intakegateway.connectors.postgresql_catalog import read_facts
+from intakegateway.connectors.postgresql_connection import connect
 from intakegateway.connectors.postgresql_copy import copy_frame
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import POSTGRESQL
@@ -61,6 +63,7 @@ class PostgresqlDriver:
         options.setdefault("application_name", "intakegateway")
         self._conninfo = parts._replace(scheme="postgresql", query=urlencode(options)).geturl()
         self.name = public_url(url)
+        self._guard = current()
 
     def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit, with settings that every statement of ours relies on."""
@@ -69,7 +72,9 @@ class PostgresqlDriver:
         except ImportError:
             raise MissingDriverError("PostgreSQL", "postgresql") from None
         try:
-            connection = psycopg.connect(self._conninfo, autocommit=True, cursor_factory=psycopg.RawCursor)
+            connection = connect(
+                self._conninfo, self._guard, self.name, autocommit=True, cursor_factory=psycopg.RawCursor
+            )
         except psycopg.ProgrammingError as error:
             raise DestinationError(
                 f"the address cannot be read: {_first_line(error)}",

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import RLock
 from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
 
+from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import SQLITE, quote
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
@@ -53,7 +53,7 @@ class SqliteDriver:
                 f"'{url}' names no file.",
                 hint="Allowed: sqlite:///file.db (in this folder) or sqlite:////folder/file.db.",
             )
-        self.path = Path(path[1:])
+        self.path = confined(path[1:], self.name)
         self.lock = RLock()
         self.writing: SqliteSession | None = None
 

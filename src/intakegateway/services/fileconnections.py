@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
 
+from intakegateway.kit.urls import assembled
 from intakegateway.model.errors import nearest
 from intakegateway.model.project import Connection
 from intakegateway.services.endpoints import KIND_OF_SCHEME
 from intakegateway.services.explain import problems
 from intakegateway.services.yamlfiles import Document, KeyPath
 
-_FILE_SCHEMES = frozenset({"sqlite", "sqlite3", "duckdb", "file"})
+_FILE_SCHEMES = frozenset({"sqlite", "sqlite3", "duckdb"})
 
 
 class Connections:
@@ -73,18 +73,11 @@ class Connections:
 
 
 def _assembled(connection: Connection) -> str:
-    user = quote(connection.user or "", safe="")
-    password = f":{quote(connection.password, safe='')}" if connection.password else ""
-    host = connection.host or ""
-    host = f"[{host}]" if ":" in host else host
-    port = f":{connection.port}" if connection.port else ""
-    account = f"{user}{password}@" if user or password else ""
-    options = {
-        key: str(value).lower() if isinstance(value, bool) else value
-        for key, value in connection.options.items()
-    }
-    query = f"?{urlencode(options)}" if options else ""
-    return f"{connection.kind}://{account}{host}{port}/{connection.database or ''}{query}"
+    return assembled(
+        connection.kind or "", host=connection.host or "", port=connection.port,
+        database=connection.database or "", user=connection.user or "", password=connection.password or "",
+        options=connection.options,
+    )  # fmt: skip
 
 
 def anchored(url: str, folder: Path) -> str:

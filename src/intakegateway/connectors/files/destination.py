@@ -17,6 +17,7 @@ from intakegateway.connectors.files.file_writer import DryFileWriter, FileWriter
 from intakegateway.connectors.files.formats_out import CsvFormat, Format, JsonLinesFormat
 from intakegateway.connectors.files.ledger import FileLedger
 from intakegateway.connectors.files.parquet_out import ParquetFormat
+from intakegateway.connectors.guard import confined
 from intakegateway.model.errors import DefinitionError, DestinationError, nearest
 from intakegateway.model.frames import polars_type
 from intakegateway.model.load import Mode
@@ -45,7 +46,8 @@ def open_destination(url: str) -> FileDestination:
             path=("load", "to"),
         )
     text = unquote(parts.netloc + parts.path) if parts.scheme == "file" else url.partition("?")[0]
-    folder = text.endswith("/") or Path(text).is_dir()
+    path = confined(text)
+    folder = text.endswith("/") or path.is_dir()
     given = options.get("format", [""])[0].lower()
     name = given or ("parquet" if folder else Path(text).suffix.lower().removeprefix("."))
     if name not in _FORMATS:
@@ -55,7 +57,7 @@ def open_destination(url: str) -> FileDestination:
             path=("load", "to"),
         )
     suffix = f".{name}"
-    return FileDestination(Path(text), _FORMATS[name], suffix if folder else "")
+    return FileDestination(path, _FORMATS[name], suffix if folder else "")
 
 
 class FileDestination:

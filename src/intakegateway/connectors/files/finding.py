@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from pathlib import Path
 
 from intakegateway.connectors.files.opening import Input, open_path, open_stdin
+from intakegateway.connectors.guard import Guard, current
 from intakegateway.model.errors import SourceError, nearest
 
 STDIN = "-"
@@ -14,9 +16,12 @@ STDIN = "-"
 
 def find_inputs(path: str, member: str | None = None) -> list[Input]:
     """The inputs behind ``path``, sorted by name. Raises ``SourceError`` where there is none."""
-    if path == STDIN:
+    guard = current()
+    if path == STDIN and guard is None:
         return open_stdin(member)
     place = Path(path).expanduser()
+    if guard is not None:
+        place = _within(place, guard)
     if place.is_dir():
         raise SourceError(
             "is a folder.", where=path, hint=f"Name its files with a pattern, such as '{place / '*.csv'}'."
@@ -29,6 +34,17 @@ def find_inputs(path: str, member: str | None = None) -> list[Input]:
             raise SourceError("no file fits this pattern.", where=path, hint=_near(place))
         return [source for name in found for source in open_path(Path(name), member)]
     raise SourceError("there is no such file.", where=path, hint=_near(place))
+
+
+def _within(place: Path, guard: Guard) -> Path:
+    """The place with its real folder; whatever a pattern then finds is checked when it is opened."""
+    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), place.parts))
+    rest = place.parts[len(fixed) :]
+    if not rest or place.exists():
+        return guard.path(place)
+    if ".." in rest:
+        raise SourceError("a pattern may not lead upwards here.", where=str(place), hint="Leave '..' out.")
+    return guard.path(Path(*fixed)).joinpath(*rest)
 
 
 def shown_names(inputs: list[Input]) -> list[str]:

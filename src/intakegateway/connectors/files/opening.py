@@ -26,6 +26,7 @@ from intakegateway.connectors.files.streams import (
     decoder,
     unreadable,
 )
+from intakegateway.connectors.guard import confined
 from intakegateway.model.errors import SourceError
 
 HEAD = 1 << 20
@@ -184,6 +185,7 @@ def open_path(path: Path, member: str | None = None) -> list[Input]:
     ``member`` is a glob of the members that are wanted. Raises ``SourceError``.
     """
     name = str(path)
+    path = confined(path)
     try:
         size = path.stat().st_size if path.is_file() else None
         single = Input(name, lambda: path.open("rb", buffering=0), size=size, path=path)

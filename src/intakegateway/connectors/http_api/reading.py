@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from intakegateway.connectors.guard import Guard
 from intakegateway.connectors.http_api.api import Api
 from intakegateway.connectors.http_api.auth import Signer
 from intakegateway.connectors.http_api.calls import Call, Page
@@ -34,6 +35,7 @@ class Reading:
     clock: Clock
     scrub: Scrubber
     warnings: list[str]
+    guard: Guard | None = None
     complete: bool = field(default=False, init=False)
 
     def pages(self) -> Generator[Fetched, None, None]:
@@ -45,7 +47,7 @@ class Reading:
         call: Call | None = steps.first(first_call(spec, self.cursor))
         if not spec.verify:
             self.warn("The server's certificate is not checked ('verify: false').")
-        with Transport(spec, self.clock, self.scrub) as transport:
+        with Transport(spec, self.clock, self.scrub, self.guard) as transport:
             retry = spec.retry
             backoff = Backoff(retry.attempts, retry.backoff, retry.max_backoff)
             api = Api(spec, address(spec), transport, self.signer, self.clock, self.scrub, backoff)

@@ -10,6 +10,7 @@ import orjson
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.cursors import CursorStore, FileCursors, PendingCursor, SavedCursor, recover
+from intakegateway.connectors.guard import Guard, current
 from intakegateway.connectors.http_api.auth import secrets_of, signer
 from intakegateway.connectors.http_api.chunking import chunked, gathered
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
@@ -62,6 +63,8 @@ class HttpRecords:
         self.warnings: list[str] = []
         self._cursors = cursors
         self._clock = clock
+        self._guard = current()
+        _check_files(spec, self._guard)
         self._scrub = Scrubber.of(secrets_of(spec))
         self.name = self._scrub.url(address(spec))
         self._signer = signer(spec, tokens, clock or SystemClock())
@@ -76,7 +79,9 @@ class HttpRecords:
         """The rows from the beginning, or from where the last committed run ended."""
         self.warnings.clear()
         clock = self._clock or SystemClock()
-        reading = Reading(self.spec, self._start(), self._signer, clock, self._scrub, self.warnings)
+        reading = Reading(
+            self.spec, self._start(), self._signer, clock, self._scrub, self.warnings, self._guard
+        )
         self._reading = reading
         exploded = (self.spec.explode,) if self.spec.explode else ()
         flattener = Flattener(arrays=self.spec.arrays, keep=exploded, warnings=self.warnings)
@@ -128,3 +133,11 @@ class HttpRecords:
         asked = self.spec.request.model_dump(mode="json", exclude={"headers"})
         described = orjson.dumps([asked, self.spec.records, wanted.field if wanted else ""])
         return f"{self.name} {hashlib.sha256(described).hexdigest()[:16]}"
+
+
+def _check_files(spec: HttpSource, guard: Guard | None) -> None:
+    """Certificates and keys are files, or their text."""
+    for key in ("ca", "client_cert", "client_key") if guard is not None else ():
+        value = getattr(spec, key)
+        if guard is not None and value and not value.lstrip().startswith("-----BEGIN"):
+            guard.path(value, f"source.{key}")

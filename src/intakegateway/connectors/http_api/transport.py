@@ -6,7 +6,9 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
+from intakegateway.connectors.guard import Guard
 from intakegateway.connectors.http_api.calls import Answer, Call, redirected
 from intakegateway.connectors.http_api.responses import too_large
 from intakegateway.kit.clock import Clock
@@ -29,10 +31,11 @@ _HEADERS = {
 class Transport:
     """Connections to an API, kept open between calls. Close it, or use it in ``with``."""
 
-    def __init__(self, spec: HttpSource, clock: Clock, scrub: Scrubber) -> None:
+    def __init__(self, spec: HttpSource, clock: Clock, scrub: Scrubber, guard: Guard | None = None) -> None:
         self._spec = spec
         self._clock = clock
         self._scrub = scrub
+        self._guard = guard
         # Made when first needed: a context that trusts the system's certificates costs 0.1 s.
         self._clients: dict[str, httpx.Client] = {}
 
@@ -82,24 +85,30 @@ class Transport:
         spec = self._spec
         proxy = spec.proxy.get_secret_value().strip() if spec.proxy else None
         secure = "https" if url.startswith("https:") or (proxy or "").startswith("https:") else "http"
-        if secure not in self._clients:
+        # A connection that was made for one name must not be used for another with the same address.
+        place = secure if self._guard is None else f"{secure} {urlsplit(url).netloc}"
+        if place not in self._clients:
             # A bare context trusts nobody, so no unchecked TLS can come of the plain client.
             tls = _tls(spec) if secure == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            limits = httpx.Limits(max_connections=4, keepalive_expiry=60.0)
+            waits = httpx.Timeout(spec.timeout)
             try:
-                self._clients[secure] = httpx.Client(
-                    verify=tls,
-                    proxy=proxy or None,
-                    timeout=httpx.Timeout(spec.timeout),
-                    headers=_HEADERS,
-                    limits=httpx.Limits(max_connections=4, keepalive_expiry=60.0),
-                )
+                if self._guard is None:
+                    self._clients[place] = httpx.Client(
+                        verify=tls, proxy=proxy or None, timeout=waits, headers=_HEADERS, limits=limits
+                    )
+                else:
+                    from intakegateway.connectors.http_api.guarded import guarded
+
+                    way = guarded(self._guard, url, proxy, tls, limits)
+                    self._clients[place] = httpx.Client(transport=way, timeout=waits, headers=_HEADERS)
             except (ValueError, httpx.InvalidURL):
                 raise DefinitionError(
                     "'proxy' is not a proxy's address.",
                     hint="Give it as http://user:password@proxy:3128.",
                     path=("source", "proxy"),
                 ) from None
-        return self._clients[secure]
+        return self._clients[place]
 
     def _read(self, response: httpx.Response, deadline: float, where: str) -> bytes:
         pieces: list[bytes] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from intakegateway.connectors.guard import Guard, current
 from intakegateway.kit.masking import Scrubber, public_url
 from intakegateway.model.errors import DefinitionError, MissingDriverError
 
@@ -24,6 +26,7 @@ _OPTIONS = (
     "connect_timeout",
     "read_timeout",
 )
+_FILES = ("ssl_ca", "ssl_cert", "ssl_key")
 _LOST = {
     1040, 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1927,
     2002, 2003, 2005, 2006, 2012, 2013, 2014, 2027, 2055, 4031,
@@ -39,14 +42,50 @@ class Address:
     """The URL without secrets."""
     options: dict[str, Any]
     scrub: Scrubber
+    guard: Guard | None = None
 
     def connect(self, **more: Any) -> Connection[Any]:
         """Connect. Raises pymysql's errors, and ``MissingDriverError``."""
         try:
-            import pymysql
+            import pymysql  # noqa: F401 is it there?
         except ImportError:
             raise MissingDriverError("MySQL", "mysql") from None
-        return pymysql.connect(**self.options, **more)
+        return opened({**self.options, **more}, self.guard, self.name)
+
+
+def opened(options: dict[str, Any], guard: Guard | None, name: str) -> Connection[Any]:
+    """A connection; under a guard only to an address that was checked. Raises pymysql's errors."""
+    import pymysql
+
+    if guard is None:
+        return pymysql.connect(**options)
+    if options.get("unix_socket"):
+        raise DefinitionError(
+            "a socket of this machine may not be used here.", where=name, hint="Give a host."
+        )
+    files = {key: str(guard.path(options[key], name)) for key in _FILES if options.get(key)}
+    waits = {"read_timeout": options["connect_timeout"]}
+    connection: Connection[Any] = pymysql.connect(**{**options, **files, **waits}, defer_connect=True)
+    addresses = guard.addresses(str(options["host"]), int(options["port"]), name)
+    for number, address in enumerate(addresses, 1):
+        try:
+            plain = socket.create_connection((address, options["port"]), options["connect_timeout"])
+            break
+        except OSError as error:
+            if number == len(addresses):
+                raise pymysql.err.OperationalError(
+                    2003, f"Can't connect to {options['host']} ({error})"
+                ) from None
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    try:
+        connection.connect(plain)
+    except BaseException:
+        plain.close()
+        raise
+    # Only the handshake has to be quick; queries take their time.
+    connection._read_timeout = options.get("read_timeout")  # type: ignore[attr-defined]
+    return connection
 
 
 def read_address(url: str) -> Address:
@@ -86,7 +125,7 @@ def read_address(url: str) -> Address:
             options[key] = given[key]
     if given.get("ssl", "").lower() in ("1", "true", "required"):
         options["ssl"] = {"check_hostname": False}
-    return Address(public_url(url), options, Scrubber.of([password]))
+    return Address(public_url(url), options, Scrubber.of([password]), current())
 
 
 def may_pass(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.dialect import DUCKDB
 from intakegateway.connectors.sql.questions import unique_names
 from intakegateway.connectors.sql.reading import BATCH_ROWS, Delivery, natural_order, typed
@@ -58,7 +59,8 @@ class DuckdbReader:
     """Opens one DuckDB file for reading."""
 
     def __init__(self, url: str) -> None:
-        self.path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
+        path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
+        self.path = path if path in ("", ":memory:") else str(confined(path))
         self.name = f"duckdb:///{self.path}"
         self.file = None if self.path in ("", ":memory:") else Path(self.path)
 

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import polars as pl
 
+from intakegateway.connectors.guard import current
+from intakegateway.connectors.postgresql_connection import connect
 from intakegateway.connectors.sql.dialect import POSTGRESQL
 from intakegateway.connectors.sql.questions import place, unique_names
 from intakegateway.connectors.sql.reading import BATCH_BYTES, BATCH_ROWS, Delivery, natural_order, typed
@@ -75,6 +77,7 @@ class PostgresqlReader:
         options.setdefault("application_name", "intakegateway")
         self._conninfo = parts._replace(scheme="postgresql", query=urlencode(options)).geturl()
         self.name = public_url(url)
+        self._guard = current()
 
     def connect(self, timeout: float | None) -> PostgresqlReadSession:
         """A session in one read-only transaction."""
@@ -83,7 +86,7 @@ class PostgresqlReader:
         except ImportError:
             raise MissingDriverError("PostgreSQL", "postgresql") from None
         try:
-            connection = psycopg.connect(self._conninfo, autocommit=True)
+            connection = connect(self._conninfo, self._guard, self.name, autocommit=True)
         except psycopg.Error as error:
             text = self.scrub(" ".join(str(error).split()))
             if isinstance(error, psycopg.ProgrammingError) or any(words in text for words in _LASTING):

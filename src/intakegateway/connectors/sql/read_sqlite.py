@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.dialect import SQLITE, quote
 from intakegateway.connectors.sql.questions import unique_names
 from intakegateway.connectors.sql.reading import BATCH_ROWS, Delivery, natural_order
@@ -36,7 +37,7 @@ class SqliteReader:
     """Opens one SQLite file for reading."""
 
     def __init__(self, url: str) -> None:
-        self.path = unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))
+        self.path = str(confined(unquote(re.sub(r"^[^:]+:/{2}/?", "", url.partition("?")[0]))))
         self.name = f"sqlite:///{self.path}"
         self.file = Path(self.path)
 
