@@ -8,6 +8,7 @@ from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
+from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -22,6 +23,7 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    tasks: Tasks
     tokens: Tokens
 
     def close(self) -> None:
@@ -40,7 +42,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    gateway = Gateway(context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context))
+    gateway = Gateway(
+        context=context, keyring=keyring, projects=Projects(context), tasks=Tasks(context), tokens=Tokens(context),
+    )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from intakegateway.model.definition import SourceSpec
 from intakegateway.model.lazily import Lazily
@@ -23,7 +23,10 @@ class FileSource(SourceSpec):
     """One file, several (a glob), or standard input (``-``)."""
 
     kind: Literal["file"] = "file"
-    path: str
+    path: str = ""
+    """Where it is: a path, a glob, or ``-``."""
+    file: str | None = None
+    """A file that was uploaded to the gateway, by id or name, instead of ``path``."""
     format: str | None = None
     """csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml; left out: found from content."""
     encoding: str | None = None
@@ -47,6 +50,14 @@ class FileSource(SourceSpec):
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
 
+    @model_validator(mode="after")
+    def _one_place(self) -> FileSource:
+        if not self.path and self.file is None:
+            raise ValueError("a file source needs 'path', or 'file' for one that was uploaded.")
+        if self.path and self.file is not None:
+            raise ValueError("'path' and 'file' exclude one another: give one of them.")
+        return self
+
 
 def _kind_of(value: Any) -> str:
     """The kind of a source, from ``kind`` or from the keys that only one kind has."""
@@ -54,7 +65,7 @@ def _kind_of(value: Any) -> str:
     kind = given.get("kind")
     if isinstance(kind, str):
         return kind
-    if "path" in given:
+    if "path" in given or "file" in given:
         return "file"
     if "query" in given or "table" in given:
         return "sql"
