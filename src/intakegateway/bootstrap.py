@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
+from intakegateway.services.files import Files
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
 from intakegateway.services.tasks import Tasks
@@ -23,6 +24,7 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    files: Files
     tasks: Tasks
     tokens: Tokens
 
@@ -43,7 +45,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
     gateway = Gateway(
-        context=context, keyring=keyring, projects=Projects(context), tasks=Tasks(context), tokens=Tokens(context),
+        context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
+        files=Files(context), tasks=Tasks(context),
     )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway

@@ -26,7 +26,8 @@ class FileSource(SourceSpec):
     path: str = ""
     """Where it is: a path, a glob, or ``-``."""
     file: str | None = None
-    """A file that was uploaded to the gateway, by id or name, instead of ``path``."""
+    """A file that was uploaded to the gateway, by id or name, instead of ``path``; where its content lies
+    is filled in as ``path`` when it is read."""
     format: str | None = None
     """csv, tsv, txt, fixed, json, ndjson, excel, ods, parquet, arrow, xml; left out: found from content."""
     encoding: str | None = None
@@ -54,8 +55,6 @@ class FileSource(SourceSpec):
     def _one_place(self) -> FileSource:
         if not self.path and self.file is None:
             raise ValueError("a file source needs 'path', or 'file' for one that was uploaded.")
-        if self.path and self.file is not None:
-            raise ValueError("'path' and 'file' exclude one another: give one of them.")
         return self
 
 

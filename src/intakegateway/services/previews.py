@@ -63,7 +63,7 @@ def _first_lines(source: FileSource, encoding: str, rows: int) -> list[str]:
     matches = sorted(glob(source.path, recursive=True)) if has_magic(source.path) else [source.path]
     lines: list[str] = []
     for match in matches:
-        for single in open_path(Path(match), source.member):
+        for single in open_path(Path(match), source.member, source.file):
             lines += single.head().decode(encoding, "replace").splitlines()
             if len(lines) >= rows:
                 return lines[:rows]

@@ -39,6 +39,10 @@ def checked(given: Mapping[str, Any]) -> tuple[TaskSpec, Document]:
             f"a task's name has 1 to {LONGEST_NAME} characters, no slash and no control characters.",
             path=("name",),
         )
+    if isinstance(task.source, FileSource) and task.source.path and task.source.file is not None:
+        raise DefinitionError(
+            "'path' and 'file' exclude one another: give one of them.", path=("source", "file")
+        )
     _check_expressions(task)
     return task, _document(given, task)
 
