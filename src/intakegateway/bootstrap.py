@@ -8,7 +8,9 @@ from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
 from intakegateway.services.files import Files
 from intakegateway.services.keyring import KeyRing
+from intakegateway.services.plans import Plans
 from intakegateway.services.projects import Projects
+from intakegateway.services.task_previews import Previews
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
@@ -26,6 +28,8 @@ class Gateway:
     projects: Projects
     files: Files
     tasks: Tasks
+    previews: Previews
+    plans: Plans
     tokens: Tokens
 
     def close(self) -> None:
@@ -44,9 +48,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
+    previews = Previews(context)
     gateway = Gateway(
         context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
-        files=Files(context), tasks=Tasks(context),
+        files=Files(context), tasks=Tasks(context), previews=previews,
+        plans=Plans(previews),
     )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway

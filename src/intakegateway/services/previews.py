@@ -33,7 +33,7 @@ def preview_source(source: AnySource, rows: int = 50) -> Preview:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import preview as look
 
-    return look(open_source(source), rows, reshape=_reshape(source))
+    return look(open_source(source), rows, reshape=reshaping(source))
 
 
 def fields(source: AnySource) -> tuple[Field, ...]:
@@ -41,7 +41,7 @@ def fields(source: AnySource) -> tuple[Field, ...]:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import survey
 
-    return survey(open_source(source), reshape=_reshape(source))
+    return survey(open_source(source), reshape=reshaping(source))
 
 
 def source_of(source: str | os.PathLike[str] | Mapping[str, Any], options: TaskOptions) -> AnySource:
@@ -70,7 +70,8 @@ def _first_lines(source: FileSource, encoding: str, rows: int) -> list[str]:
     return lines
 
 
-def _reshape(source: AnySource) -> Callable[[Chunk], Chunk] | None:
+def reshaping(source: AnySource) -> Callable[[Chunk], Chunk] | None:
+    """What a run does to each chunk before its rows are numbered: exploding an array. None: nothing."""
     if source.explode is None:
         return None
     from intakegateway.engine.nested import explode
