@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.context import Context
+from intakegateway.services.file_looks import FileLooks
 from intakegateway.services.files import Files
 from intakegateway.services.keyring import KeyRing
+from intakegateway.services.mapping_help import MappingHelp
 from intakegateway.services.plans import Plans
 from intakegateway.services.projects import Projects
 from intakegateway.services.task_previews import Previews
@@ -30,6 +32,8 @@ class Gateway:
     tasks: Tasks
     previews: Previews
     plans: Plans
+    file_looks: FileLooks
+    mapping_help: MappingHelp
     tokens: Tokens
 
     def close(self) -> None:
@@ -52,7 +56,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     gateway = Gateway(
         context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
         files=Files(context), tasks=Tasks(context), previews=previews,
-        plans=Plans(previews),
+        plans=Plans(previews), file_looks=FileLooks(previews),
+        mapping_help=MappingHelp(context, previews.bench),
     )  # fmt: skip
     gateway.projects.ensure_default()
     return gateway

@@ -115,9 +115,7 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
     )
 
 
-def _finding(
-    key: _Key, count: int, problems: dict[int, list[dict[str, str]]]
-) -> Finding:
+def _finding(key: _Key, count: int, problems: dict[int, list[dict[str, str]]]) -> Finding:
     code, column, message, severity = key
     if severity == "error":
         message = next(
