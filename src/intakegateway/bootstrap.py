@@ -12,6 +12,7 @@ from intakegateway.services.keyring import KeyRing
 from intakegateway.services.mapping_help import MappingHelp
 from intakegateway.services.plans import Plans
 from intakegateway.services.projects import Projects
+from intakegateway.services.pushes import Pushes
 from intakegateway.services.task_previews import Previews
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
@@ -34,6 +35,7 @@ class Gateway:
     plans: Plans
     file_looks: FileLooks
     mapping_help: MappingHelp
+    pushes: Pushes
     tokens: Tokens
 
     def close(self) -> None:
@@ -52,10 +54,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    previews = Previews(context)
+    files, previews = Files(context), Previews(context)
     gateway = Gateway(
         context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
-        files=Files(context), tasks=Tasks(context), previews=previews,
+        files=files, pushes=Pushes(context, files), tasks=Tasks(context), previews=previews,
         plans=Plans(previews), file_looks=FileLooks(previews),
         mapping_help=MappingHelp(context, previews.bench),
     )  # fmt: skip

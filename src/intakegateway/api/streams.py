@@ -32,10 +32,12 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
         yield b"".join(held)
 
 
-async def take(request: Request, incoming: Incoming) -> None:
-    """The whole body into ``incoming``; it is discarded when the body breaks off."""
+async def take(request: Request, incoming: Incoming, observe: Callable[[bytes], None] | None = None) -> None:
+    """The whole body into ``incoming``; it is discarded when the body breaks off. ``observe`` sees it all."""
     try:
         async for piece in pieces(request):
+            if observe is not None:
+                observe(piece)
             await run_in_threadpool(incoming.write, piece)
     except BaseException:
         await run_in_threadpool(incoming.discard)

@@ -176,6 +176,14 @@ class Files:
         self.context.blobs.delete(file.blob)
         self._partial(file.id).unlink(missing_ok=True)
 
+    def forget(self, file_id: str) -> None:
+        """Take back a file that has just been kept."""
+        with self.context.database.write() as session:
+            file = session.get(File, file_id)
+            if file is not None:
+                session.delete(file)
+        self.context.blobs.delete(_blob(file_id))
+
     def content(
         self, actor: Actor, project_id: str, reference: str, start: int = 0
     ) -> tuple[FileView, Iterator[bytes]]:

@@ -19,7 +19,7 @@ from intakegateway.model.rules import KINDS
 from intakegateway.model.schema import Column, Field, TableSchema
 from intakegateway.model.schema import TableName as Name
 from intakegateway.model.task import TaskSpec
-from intakegateway.model.transform_forms import known_transforms, write_transform
+from intakegateway.model.transform_forms import known_transforms
 from intakegateway.model.types import parse_type
 from intakegateway.model.views.helpers import (
     ColumnDraft,
@@ -181,7 +181,7 @@ def _transform(name: str) -> TransformView:
     return TransformView(
         name=name, description=" ".join((step.__doc__ or "").split()), takes=step.takes, gives=step.gives,
         main=step.main, options={key: item for key, item in schema.items() if key != "title"},
-        example=_TRANSFORM_EXAMPLES.get(name, name if not required else None) or write_transform(step())  # type: ignore[arg-type],
+        example=_TRANSFORM_EXAMPLES.get(name, name if not required else {name: {}}),
     )  # fmt: skip
 
 
