@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.model.views.shelves import SchemaView, TemplateView
 from intakegateway.services.context import Context
 from intakegateway.services.file_looks import FileLooks
 from intakegateway.services.files import Files
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.mapping_help import MappingHelp
+from intakegateway.services.mappings import Mappings
 from intakegateway.services.plans import Plans
 from intakegateway.services.projects import Projects
 from intakegateway.services.pushes import Pushes
+from intakegateway.services.shelves import SCHEMAS, TEMPLATES, Shelf
 from intakegateway.services.task_previews import Previews
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
@@ -36,6 +39,9 @@ class Gateway:
     file_looks: FileLooks
     mapping_help: MappingHelp
     pushes: Pushes
+    mappings: Mappings
+    schemas: Shelf[SchemaView]
+    templates: Shelf[TemplateView]
     tokens: Tokens
 
     def close(self) -> None:
@@ -54,10 +60,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    files, previews = Files(context), Previews(context)
+    files, previews, tasks = Files(context), Previews(context), Tasks(context)
     gateway = Gateway(
         context=context, keyring=keyring, projects=Projects(context), tokens=Tokens(context),
-        files=files, pushes=Pushes(context, files), tasks=Tasks(context), previews=previews,
+        files=files, pushes=Pushes(context, files), tasks=tasks, mappings=Mappings(tasks),
+        schemas=Shelf(context, SCHEMAS), templates=Shelf(context, TEMPLATES), previews=previews,
         plans=Plans(previews), file_looks=FileLooks(previews),
         mapping_help=MappingHelp(context, previews.bench),
     )  # fmt: skip

@@ -11,7 +11,18 @@ from intakegateway.api import errors
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "files", "file_looks", "tasks", "previews", "helpers", "pushes")
+ROUTES = (
+    "projects",
+    "files",
+    "file_looks",
+    "tasks",
+    "previews",
+    "helpers",
+    "pushes",
+    "mappings",
+    "schemas",
+    "templates",
+)
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""

@@ -32,6 +32,16 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
         yield b"".join(held)
 
 
+async def whole(request: Request, most: int) -> bytes:
+    """A small body. Raises ``TooLargeError`` beyond ``most`` bytes."""
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > most:
+            raise TooLargeError(f"the body has more than {most:,} bytes.")
+    return bytes(found)
+
+
 async def take(request: Request, incoming: Incoming, observe: Callable[[bytes], None] | None = None) -> None:
     """The whole body into ``incoming``; it is discarded when the body breaks off. ``observe`` sees it all."""
     try:
