@@ -73,4 +73,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
 
 
 def _blobs(settings: Settings) -> Blobs:
+    if settings.storage_url:
+        from intakegateway.store.object_blobs import ObjectBlobs
+
+        return ObjectBlobs(settings.storage_url)
     return FolderBlobs(settings.home / "storage")

@@ -11,6 +11,7 @@ from intakegateway.model.task import TaskSpec
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import validated
 from intakegateway.services.files import local_file
+from intakegateway.services.held_schemas import with_held_columns
 from intakegateway.services.sealing import opened
 from intakegateway.services.task_definitions import place
 from intakegateway.store import files
@@ -36,6 +37,8 @@ def runnable(
                 )
             path = held.enter_context(local_file(context, found))
             value["source"] = {**source, "path": str(path), "file": found.name}
+        with context.database.read() as session:
+            value = with_held_columns(session, project_id, value)
         task = validated(value)
         for half, name in (("source", task.source.connection), ("load", task.load.connection)):
             if name is not None:

@@ -43,6 +43,10 @@ def checked(given: Mapping[str, Any]) -> tuple[TaskSpec, Document]:
         raise DefinitionError(
             "'path' and 'file' exclude one another: give one of them.", path=("source", "file")
         )
+    if task.load.held_to is not None and task.load.columns:
+        raise DefinitionError(
+            "'schema' and 'columns' exclude one another: give one of them.", path=("load", "columns")
+        )
     _check_expressions(task)
     return task, _document(given, task)
 
