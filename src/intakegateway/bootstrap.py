@@ -13,6 +13,7 @@ from intakegateway.execution.launcher import Launcher
 from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.kit.ids import uuid7
+from intakegateway.model.views.shelves import SchemaView, TemplateView
 from intakegateway.services import deliveries, schedules, scheduling
 from intakegateway.services.accounts import Accounts
 from intakegateway.services.audit import AuditLog
@@ -22,22 +23,31 @@ from intakegateway.services.context import Context
 from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
+from intakegateway.services.file_looks import FileLooks
+from intakegateway.services.files import Files
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.introspection import Introspection
 from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.maintenance import Job, Maintenance
+from intakegateway.services.mapping_help import MappingHelp
+from intakegateway.services.mappings import Mappings
 from intakegateway.services.notifications import Notifications
+from intakegateway.services.plans import Plans
 from intakegateway.services.projects import Projects
+from intakegateway.services.pushes import Pushes
 from intakegateway.services.queue import TOPIC
 from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.sessions import Sessions
+from intakegateway.services.shelves import SCHEMAS, TEMPLATES, Shelf
 from intakegateway.services.sso import Sso
 from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
+from intakegateway.services.task_previews import Previews
+from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
@@ -55,6 +65,16 @@ class Gateway:
     connections: Connections
     connection_tests: ConnectionTests
     introspection: Introspection
+    files: Files
+    tasks: Tasks
+    previews: Previews
+    plans: Plans
+    file_looks: FileLooks
+    mapping_help: MappingHelp
+    pushes: Pushes
+    mappings: Mappings
+    schemas: Shelf[SchemaView]
+    templates: Shelf[TemplateView]
     tokens: Tokens
     sessions: Sessions
     accounts: Accounts
@@ -95,11 +115,22 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
     sessions = Sessions(context)
+    files, previews, tasks = Files(context), Previews(context), Tasks(context)
     on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
     gateway = Gateway(
         context=context,
         keyring=keyring,
         projects=Projects(context),
+        files=files,
+        tasks=tasks,
+        previews=previews,
+        plans=Plans(previews),
+        file_looks=FileLooks(previews),
+        mapping_help=MappingHelp(context, previews.bench),
+        pushes=Pushes(context, files),
+        mappings=Mappings(tasks),
+        schemas=Shelf(context, SCHEMAS),
+        templates=Shelf(context, TEMPLATES),
         connections=Connections(context),
         connection_tests=ConnectionTests(context),
         introspection=Introspection(context),
@@ -123,6 +154,10 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
 
 def _blobs(settings: Settings) -> Blobs:
+    if settings.storage_url:
+        from intakegateway.store.object_blobs import ObjectBlobs
+
+        return ObjectBlobs(settings.storage_url)
     return FolderBlobs(settings.home / "storage")
 
 

@@ -31,6 +31,15 @@ ROUTES = (
     "live",
     "notifications",
     "stats",
+    "files",
+    "file_looks",
+    "tasks",
+    "previews",
+    "helpers",
+    "pushes",
+    "mappings",
+    "schemas",
+    "templates",
 )
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)

@@ -23,6 +23,7 @@ SOURCES = {
     "file": "intakegateway.connectors.files.source:open_source",
     "http": "intakegateway.connectors.http_api.source:open_source",
     "sql": "intakegateway.connectors.sql.source:open_source",
+    "push": "intakegateway.connectors.pushed:open_source",
 }
 
 DESTINATIONS = {

@@ -66,9 +66,10 @@ class Compiler:
 
     def compile(self) -> Value:
         """The value of the whole. Raises ``DefinitionError``."""
-        return self.value(self._parse())
+        return self.value(self.parse())
 
-    def _parse(self) -> Any:
+    def parse(self) -> Any:
+        """The tree, of which only the syntax has been checked. Raises ``DefinitionError``."""
         if not self.text.strip():
             raise DefinitionError("the expression is empty.")
         try:

@@ -121,6 +121,13 @@ def check_expression(text: str, fields: Mapping[str, DataType]) -> DataType:
     return compile_expression(text, fields).type
 
 
+def check_syntax(text: str) -> None:
+    """Refuse an expression that cannot be read, whatever its names are. Raises ``DefinitionError``."""
+    from intakegateway.engine.expression_compiler import Compiler
+
+    Compiler(text, {}, datetime.now(UTC)).parse()
+
+
 def compile_condition(text: str, fields: Mapping[str, DataType], *, now: datetime | None = None) -> Program:
     """The same for an expression that has to be true or false. Raises ``DefinitionError``."""
     program = compile_expression(text, fields, now=now)

@@ -17,6 +17,7 @@ from intakegateway.engine.resolve import needs_survey, resolve
 from intakegateway.engine.shape import Shaper
 from intakegateway.engine.shaper import compile_shaper
 from intakegateway.engine.tape import Tape
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.schema import Field, TableSchema
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
@@ -56,18 +57,7 @@ def prepare(
     Raises ``DefinitionError`` for a mapping or rule that does not fit, ``DestinationError`` for a
     missing table that must not be made, and what the source raises.
     """
-    whole = needs_survey(task, table, source.fixed_fields)
-    fields, empty = survey(tape, whole=whole, decimal_comma=_decimal_comma(task))
-    layout = resolve(
-        task,
-        fields,
-        table,
-        destination.capabilities,
-        fit_names if destination.capabilities.names_beyond_bmp else fit_bmp_names,
-        name=parse_table_name(task.load.table),
-        fixed_fields=source.fixed_fields,
-        empty=empty,
-    )
+    layout = _layout(task, tape, source, destination, table)
     prepared = Prepared(task, destination, layout)
     if not task.rules:
         return prepared
@@ -86,6 +76,29 @@ def prepare(
             order_by=order_by,
         )
     return Prepared(task, destination, layout, losers)
+
+
+def _layout(
+    task: TaskSpec, tape: Tape, source: Source, destination: Destination, table: TableSchema | None
+) -> Layout:
+    name, able, fixed = parse_table_name(task.load.table), destination.capabilities, source.fixed_fields
+    comma = _decimal_comma(task)
+    fit = fit_names if able.names_beyond_bmp else fit_bmp_names
+    if not task.load.columns:
+        if task.load.held_to is not None:
+            raise DefinitionError(
+                f"the columns of the schema '{task.load.held_to}' are kept by a server; there is none here.",
+                hint="Write them as 'columns', or run the task on the server.",
+                path=("load", "schema"),
+            )
+        fields, empty = survey(tape, whole=needs_survey(task, table, fixed), decimal_comma=comma)
+        return resolve(task, fields, table, able, fit, name=name, fixed_fields=fixed, empty=empty)
+    from intakegateway.engine.held import held_table, resolve_held
+
+    fields, _ = survey(
+        tape, whole=needs_survey(task, held_table(task, table, name), fixed), decimal_comma=comma
+    )
+    return resolve_held(task, fields, table, able, fit, name=name, fixed_fields=fixed)
 
 
 def survey(tape: Tape, *, whole: bool, decimal_comma: bool | None = None) -> tuple[list[Field], bool]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from intakegateway.model.definition import Definition
+from intakegateway.model.types import parse_type
 
 
 class Mode(StrEnum):
@@ -63,6 +65,32 @@ class RejectLimit(Definition):
         return f"{self.percent:g} %" if self.percent is not None else str(self.count)
 
 
+class HeldColumn(Definition):
+    """A column that a target table is to have."""
+
+    name: str = Field(min_length=1, max_length=300)
+    type: str = "text"
+    """As ``integer``, ``decimal(12,2)``, ``text(40)``."""
+    nullable: bool = True
+    primary_key: bool = False
+    description: str = Field(default="", max_length=2000)
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        parse_type(value)
+        return value
+
+
+def check_columns(columns: Sequence[HeldColumn]) -> None:
+    """No two have the same name but for letter case. Raises ``ValueError``."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.casefold() in seen:
+            raise ValueError(f"the column '{column.name}' comes twice.")
+        seen.add(column.name.casefold())
+
+
 class LoadSpec(Definition):
     """The destination half of a task."""
 
@@ -79,6 +107,11 @@ class LoadSpec(Definition):
     """On update, an incoming null keeps the existing value or overwrites it."""
     create: Literal["typed", "text", "never"] = "typed"
     drift: Literal["evolve", "freeze", "reject"] = "freeze"
+    held_to: str | None = Field(default=None, alias="schema")
+    """The name of a schema of the project: its columns are ``columns``."""
+    columns: tuple[HeldColumn, ...] = ()
+    """The columns that the table is held to: a new table is made of them, of an existing one they are
+    written and no others. Left out: those that the source and the table suggest."""
     audit: AuditColumns = AuditColumns()
     indexes: tuple[tuple[str, ...], ...] = ()
     """Indexes to make with a new table, each a list of columns."""
@@ -106,6 +139,12 @@ class LoadSpec(Definition):
     def _index_columns(cls, value: object) -> object:
         if isinstance(value, (list, tuple)):
             return tuple((item,) if isinstance(item, str) else item for item in value)
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_once(cls, value: tuple[HeldColumn, ...]) -> tuple[HeldColumn, ...]:
+        check_columns(value)
         return value
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ else:
     HttpSource = Annotated[Any, Lazily("intakegateway.model.http", "HttpSource")]
     SqlSource = Annotated[Any, Lazily("intakegateway.model.sql", "SqlSource")]
 
-__all__ = ["AnySource", "FileSource"]
+__all__ = ["AnySource", "FileSource", "PushSource", "pushed_source"]
 
 
 class FileSource(SourceSpec):
@@ -58,6 +58,36 @@ class FileSource(SourceSpec):
         return self
 
 
+class PushSource(SourceSpec):
+    """Records or files that are sent to the task; each is loaded by a run of its own."""
+
+    kind: Literal["push"] = "push"
+    format: str | None = None
+    """As for a file; left out: found from content."""
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    columns: tuple[str, ...] = ()
+    null_texts: tuple[str, ...] = ()
+    decimal_comma: bool | None = None
+    records: str | None = None
+    """JSON: a JSONPath to the records. XML: the name of the repeating element."""
+
+
+def pushed_source(source: Any, file: str) -> dict[str, Any]:
+    """The source that reads a file that was sent to a task, with the options of the task's own ``source``.
+
+    ``file``: the id of the uploaded file.
+    """
+    options: dict[str, Any] = source.model_dump(
+        mode="json", by_alias=True, exclude_unset=True, exclude={"kind", "connection", "path", "file"}
+    )
+    if not isinstance(source, FileSource | PushSource):
+        # What an API or a query is asked with says nothing about a file.
+        options = {key: item for key, item in options.items() if key in ("explode", "arrays", "records")}
+    return {"kind": "file", "file": file, **options}
+
+
 def _kind_of(value: Any) -> str:
     """The kind of a source, from ``kind`` or from the keys that only one kind has."""
     given = value if isinstance(value, dict) else dict(value)
@@ -73,6 +103,7 @@ def _kind_of(value: Any) -> str:
 
 AnySource = Annotated[
     Annotated[FileSource, Tag("file")]
+    | Annotated[PushSource, Tag("push")]
     | Annotated[HttpSource, Tag("http")]
     | Annotated[SqlSource, Tag("sql")],
     Discriminator(_kind_of),

@@ -33,7 +33,7 @@ def preview_source(source: AnySource, rows: int = 50) -> Preview:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import preview as look
 
-    return look(open_source(source), rows, reshape=_reshape(source), decimal_comma=_decimal_comma(source))
+    return look(open_source(source), rows, reshape=reshaping(source), decimal_comma=_decimal_comma(source))
 
 
 def fields(source: AnySource) -> tuple[Field, ...]:
@@ -41,7 +41,7 @@ def fields(source: AnySource) -> tuple[Field, ...]:
     from intakegateway.connectors.registry import open_source
     from intakegateway.engine.preview import survey
 
-    return survey(open_source(source), reshape=_reshape(source), decimal_comma=_decimal_comma(source))
+    return survey(open_source(source), reshape=reshaping(source), decimal_comma=_decimal_comma(source))
 
 
 def _decimal_comma(source: AnySource) -> bool | None:
@@ -67,14 +67,15 @@ def _first_lines(source: FileSource, encoding: str, rows: int) -> list[str]:
     matches = sorted(glob(source.path, recursive=True)) if has_magic(source.path) else [source.path]
     lines: list[str] = []
     for match in matches:
-        for single in open_path(Path(match), source.member):
+        for single in open_path(Path(match), source.member, source.file):
             lines += single.head().decode(encoding, "replace").splitlines()
             if len(lines) >= rows:
                 return lines[:rows]
     return lines
 
 
-def _reshape(source: AnySource) -> Callable[[Chunk], Chunk] | None:
+def reshaping(source: AnySource) -> Callable[[Chunk], Chunk] | None:
+    """What a run does to each chunk before its rows are numbered: exploding an array. None: nothing."""
     if source.explode is None:
         return None
     from intakegateway.engine.nested import explode

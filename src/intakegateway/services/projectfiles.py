@@ -98,7 +98,7 @@ class _Reader:
 
     def _check_part(self, part: Defaults | TableEntry, at: KeyPath) -> None:
         """Faults in parts of a task are told even when no task uses them."""
-        for key, model, rest in (("load", LoadSpec, {"table": ""}), ("source", FileSource, {"path": ""})):
+        for key, model, rest in (("load", LoadSpec, {"table": ""}), ("source", FileSource, {"path": "."})):
             given = getattr(part, key)
             try:
                 model.model_validate({**rest, **given})
@@ -209,7 +209,7 @@ class _Reader:
             return None
         if isinstance(source.get("kind"), str):
             return str(source["kind"])
-        if "path" in source:
+        if "path" in source or "file" in source:
             return "file"
         if "connection" in source:
             return self.connections.kind(source["connection"], (*path, "connection"))

@@ -19,6 +19,7 @@ from intakegateway.services.definitions import validated
 from intakegateway.services.endpoints import KIND_OF_SCHEME
 from intakegateway.services.fileconnections import anchored
 from intakegateway.services.guarding import guard_of
+from intakegateway.services.held_schemas import with_held_columns
 from intakegateway.services.sealing import opened
 from intakegateway.services.variables import with_variables
 from intakegateway.store import connections as store
@@ -58,7 +59,7 @@ def resolve(
     until it is closed; without it the file is only looked up, and the task can be checked but not run.
     Raises ``DefinitionError`` with the path of the key.
     """
-    value = with_variables(spec)
+    value = with_held_columns(session, project_id, with_variables(spec))
     if task_id is not None:
         value = opened(value, context.box(), sealed_place(task_id))
     for key in ("source", "load"):

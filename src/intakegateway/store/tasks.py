@@ -2,21 +2,96 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from intakegateway.store.tables.definitions import Task, TaskVersion
+from intakegateway.store.tables.runs import Run
+from intakegateway.store.tables.schedules import Schedule
 
-SORTABLE = {"id": Task.id, "name": Task.name, "created_at": Task.created_at, "updated_at": Task.updated_at}
+SORTABLE = {
+    "id": Task.id, "name": Task.name, "created_at": Task.created_at, "updated_at": Task.updated_at,
+    "table": Task.table, "source_kind": Task.source_kind, "connection": Task.connection,
+}  # fmt: skip
+_UNFINISHED = ("PENDING", "RUNNING")
+_LAST_RUN = (
+    Run.task_id, Run.id, Run.status, Run.started_at, Run.finished_at, Run.duration_seconds,
+    Run.total_records, Run.inserted_records, Run.updated_records, Run.unchanged_records,
+    Run.skipped_records, Run.deduplicated_records, Run.rejected_records,
+)  # fmt: skip
 
 
 def find(session: Session, project_id: str, reference: str) -> Task | None:
     """The task of a project with this id or name."""
     query = select(Task).where(Task.project_id == project_id)
-    return session.scalar(query.where(or_(Task.id == reference, Task.name == reference)))
+    found = query.where(or_(Task.id == reference, Task.name == reference))
+    return session.scalar(found.order_by(case((Task.id == reference, 0), else_=1)).limit(1))
 
 
 def version(session: Session, task: Task, number: int | None = None) -> TaskVersion | None:
     """One version of a task; None: the current one."""
     query = select(TaskVersion).where(TaskVersion.task_id == task.id)
     return session.scalar(query.where(TaskVersion.number == (task.current if number is None else number)))
+
+
+def versions(task: Task) -> Select[TaskVersion]:
+    """All versions of a task."""
+    return select(TaskVersion).where(TaskVersion.task_id == task.id)
+
+
+def last_number(session: Session, task: Task) -> int:
+    """The number of the newest version."""
+    query = select(TaskVersion.number).where(TaskVersion.task_id == task.id)
+    return session.scalar(query.order_by(TaskVersion.number.desc()).limit(1)) or 0
+
+
+def filtered(
+    project_id: str, *, search: str = "", source_kind: str = "", connection: str = "", table: str = ""
+) -> Select[Task]:
+    """The tasks of a project that fit all filters; an empty one lets everything through."""
+    query = select(Task).where(Task.project_id == project_id)
+    if search:
+        named = Task.name.icontains(search, autoescape=True)
+        query = query.where(or_(named, Task.table.icontains(search, autoescape=True)))
+    if source_kind:
+        query = query.where(Task.source_kind == source_kind)
+    if connection:
+        query = query.where(or_(Task.connection == connection, Task.source_connection == connection))
+    if table:
+        query = query.where(Task.table == table)
+    return query
+
+
+def last_runs(session: Session, ids: Collection[str]) -> dict[str, Any]:
+    """The last run of each of these tasks, by the task's id: one query, one look into the index for each."""
+    if not ids:
+        return {}
+    each = aliased(Run)
+    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc()).limit(1)
+    query = select(*_LAST_RUN).join(Task, and_(Task.id == Run.task_id, Run.id == newest.scalar_subquery()))
+    return {row.task_id: row for row in session.execute(query.where(Task.id.in_(ids)))}
+
+
+def schedules(session: Session, ids: Collection[str]) -> dict[str, Schedule]:
+    """The schedules of these tasks, by the task's id."""
+    if not ids:
+        return {}
+    found = session.scalars(select(Schedule).where(Schedule.task_id.in_(ids)))
+    return {one.task_id: one for one in found}
+
+
+def is_running(session: Session, task: Task) -> bool:
+    """Whether a run of the task waits or runs."""
+    query = select(Run.id).where(Run.task_id == task.id, Run.status.in_(_UNFINISHED))
+    return session.scalar(query.limit(1)) is not None
+
+
+def current_specs(session: Session, project_id: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Id, name and definition of every task of a project."""
+    query = select(Task.id, Task.name, TaskVersion.spec).join(
+        TaskVersion, and_(TaskVersion.task_id == Task.id, TaskVersion.number == Task.current)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query.where(Task.project_id == project_id))]

@@ -14,8 +14,11 @@ from intakegateway.model.errors import SourceError, nearest
 STDIN = "-"
 
 
-def find_inputs(path: str, member: str | None = None) -> list[Input]:
-    """The inputs behind ``path``, sorted by name. Raises ``SourceError`` where there is none."""
+def find_inputs(path: str, member: str | None = None, shown: str | None = None) -> list[Input]:
+    """The inputs behind ``path``, sorted by name. Raises ``SourceError`` where there is none.
+
+    ``shown``: what people call it, for a file whose path is none of theirs.
+    """
     guard = current()
     if path == STDIN and guard is None:
         return open_stdin(member)
@@ -27,7 +30,7 @@ def find_inputs(path: str, member: str | None = None) -> list[Input]:
             "is a folder.", where=path, hint=f"Name its files with a pattern, such as '{place / '*.csv'}'."
         )
     if place.exists():
-        return open_path(place, member)
+        return open_path(place, member, shown)
     if glob.has_magic(path):
         found = sorted(name for name in glob.glob(str(place), recursive=True) if os.path.isfile(name))
         if not found:

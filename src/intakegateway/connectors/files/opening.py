@@ -179,12 +179,13 @@ def _read_up_to(stream: Readable, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def open_path(path: Path, member: str | None = None) -> list[Input]:
+def open_path(path: Path, member: str | None = None, shown: str | None = None) -> list[Input]:
     """The inputs that a local file holds: itself, or the members of a zip archive.
 
-    ``member`` is a glob of the members that are wanted. Raises ``SourceError``.
+    ``member`` is a glob of the members that are wanted; ``shown`` what people call the file, when that is
+    not its path. Raises ``SourceError``.
     """
-    name = str(path)
+    name = shown or str(path)
     path = confined(path)
     try:
         size = path.stat().st_size if path.is_file() else None

@@ -13,7 +13,7 @@ from intakegateway.connectors.base import Chunk, Locators
 from intakegateway.connectors.files.detect import Detected, detect_format
 from intakegateway.connectors.files.finding import STDIN, find_inputs, shown_names
 from intakegateway.connectors.files.opening import Input
-from intakegateway.model.errors import GatewayError, SourceError
+from intakegateway.model.errors import DefinitionError, GatewayError, SourceError
 from intakegateway.model.sources import FileSource
 
 Reader = Callable[[Input, FileSource, list[str]], Iterator[Chunk]]
@@ -54,7 +54,7 @@ class FileRows:
     """
 
     def __init__(self, spec: FileSource) -> None:
-        self.name = spec.path if spec.path != STDIN else "standard input"
+        self.name = spec.file or (spec.path if spec.path != STDIN else "standard input")
         self.warnings: list[str] = []
         self.detected: Detected | None = None
         self.rewindable = self.restartable = spec.path != STDIN
@@ -89,7 +89,13 @@ class FileRows:
         """Nothing is remembered between loads."""
 
     def _look(self) -> None:
-        inputs = find_inputs(self._spec.path, self._spec.member)
+        if not self._spec.path:
+            raise DefinitionError(
+                f"'{self._spec.file}' is a file that was uploaded to a server; there is none here.",
+                hint="Give its 'path', or run the task on the server.",
+                path=("source", "file"),
+            )
+        inputs = find_inputs(self._spec.path, self._spec.member, self._spec.file)
         for source, shown in zip(inputs, shown_names(inputs), strict=True):
             if len(inputs) > 1 and not source.head(1):
                 self._notes.append(f"{shown} is empty.")
