@@ -274,7 +274,7 @@ class HttpSource(SourceSpec):
     """Seconds without any answer or progress."""
     max_time: Annotated[Duration, Field(gt=0)] = 600.0
     """Seconds for one whole answer."""
-    max_response_bytes: int = Field(default=256 << 20, ge=1)
+    max_response_bytes: int = Field(default=20 << 20, ge=1)
     """Bytes of one answer, unpacked."""
     max_redirects: int = Field(default=5, ge=0)
     proxy: SecretStr | None = None

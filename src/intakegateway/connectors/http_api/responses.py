@@ -206,7 +206,8 @@ def too_large(max_bytes: int, where: str) -> SourceError:
     return SourceError(
         f"The answer is larger than {max_bytes:,} bytes.",
         where=where,
-        hint="Ask for smaller pages, or raise 'max_response_bytes'.",
+        hint="Ask for smaller pages, or raise 'max_response_bytes': an answer takes eleven times its size of"
+        " memory. An answer in one piece can also be downloaded and loaded as a file, in little memory.",
     )
 
 
