@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from intakegateway.execution.inline import Inline
 from intakegateway.execution.launcher import Launcher
@@ -16,6 +17,8 @@ from intakegateway.kit.ids import uuid7
 from intakegateway.model.views.shelves import SchemaView, TemplateView
 from intakegateway.services import deliveries, schedules, scheduling
 from intakegateway.services.accounts import Accounts
+from intakegateway.services.applying import Applying
+from intakegateway.services.applyingparts import Parts
 from intakegateway.services.audit import AuditLog
 from intakegateway.services.connections import Connections
 from intakegateway.services.connectiontests import ConnectionTests
@@ -34,6 +37,7 @@ from intakegateway.services.mapping_help import MappingHelp
 from intakegateway.services.mappings import Mappings
 from intakegateway.services.notifications import Notifications
 from intakegateway.services.plans import Plans
+from intakegateway.services.projectexports import ProjectExports
 from intakegateway.services.projects import Projects
 from intakegateway.services.pushes import Pushes
 from intakegateway.services.queue import TOPIC
@@ -86,6 +90,8 @@ class Gateway:
     notifications: Notifications
     deliverer: Deliverer
     stats: Stats
+    exports: ProjectExports
+    applying: Applying
     on_finish: tuple[OnFinish, ...] = ()
     """Who is told, in the same transaction, that a run has ended."""
 
@@ -117,6 +123,13 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     sessions = Sessions(context)
     files, previews, tasks = Files(context), Previews(context), Tasks(context)
     on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
+    shelves: dict[str, Shelf[Any]] = {
+        "schemas": Shelf(context, SCHEMAS),
+        "templates": Shelf(context, TEMPLATES),
+    }
+    parts = Parts(
+        context, Connections(context), tasks, Schedules(context), Notifications(context), shelves
+    )  # fmt: skip
     gateway = Gateway(
         context=context,
         keyring=keyring,
@@ -146,6 +159,8 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         notifications=Notifications(context),
         deliverer=Deliverer(context),
         stats=Stats(context),
+        exports=ProjectExports(context),
+        applying=Applying(context, Projects(context), parts),
         on_finish=on_finish,
     )
     if upgrade:

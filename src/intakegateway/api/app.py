@@ -21,6 +21,7 @@ ROUTES = (
     "audit",
     "connections",
     "connectors",
+    "projectdocs",
     "projects",
     "signing_in",
     "sso",

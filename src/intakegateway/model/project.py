@@ -100,6 +100,15 @@ class ProjectSpec(Definition):
     """Overrides by glob, matched against the file's name, its stem and the table's name; later ones win."""
     tasks: tuple[dict[str, Any], ...] = ()
     """Tasks written out."""
+    title: str = ""
+    active_connection: str | None = None
+    """Service: the destination of tasks that name none."""
+    schemas: dict[str, Any] = Field(default_factory=dict)
+    """Service: named target tables, each with ``columns``."""
+    templates: dict[str, Any] = Field(default_factory=dict)
+    """Service: saved sets of mappings."""
+    notifications: dict[str, Any] = Field(default_factory=dict)
+    """Service: places that are told about runs."""
 
     @field_validator("tasks", mode="before")
     @classmethod

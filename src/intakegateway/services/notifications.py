@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,6 +168,19 @@ class Notifications:
         with self.context.database.write() as session:
             return deliveries.callback_secret(session, self.context.box(), project_id)
 
+    def secrets_that_differ(self, place: Notification, given: Mapping[str, Any]) -> list[str]:
+        """Of ``url`` and ``headers`` in ``given``, those that are not what is kept."""
+        box, differ = self.context.box(), []
+        for field, text in (("url", given.get("url")), ("headers", given.get("headers"))):
+            if text is None:
+                continue
+            sealed = place.secrets.get(field)
+            kept = box.open(str(sealed), "notifications", place.id, field) if sealed else None
+            same = json.loads(kept or "{}") == text if field == "headers" else kept == text
+            if not same:
+                differ.append(field)
+        return differ
+
     def _fill(self, place: Notification, given: dict[str, Any]) -> None:
         """Take over address and headers; what is secret among them is sealed."""
         config = dict(place.config)
@@ -183,6 +197,7 @@ class Notifications:
             wrong = [name for name in given["headers"] if not name.replace("-", "").isalnum()]
             if wrong:
                 raise DefinitionError(f"'{wrong[0]}' is not the name of a header.", path=("headers",))
+            config["headers"] = sorted(given["headers"])
             self._seal(place, "headers", json.dumps(given["headers"]))
         place.config = config
 

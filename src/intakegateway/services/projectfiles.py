@@ -22,6 +22,8 @@ from intakegateway.services.yamlfiles import Document, KeyPath, read_document
 
 PROJECT_KEYS = frozenset(ProjectSpec.model_fields) - {"description"}
 _PATHS = ("ca", "client_cert", "client_key")
+_NOT_HERE = frozenset({"connections", "tasks", "schemas", "templates", "notifications"})
+"""Keys that are read one by one, or that only a server looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class _Reader:
         return self._tasks(project, wanted)
 
     def _project(self, top: dict[str, Any]) -> ProjectSpec:
-        value = {key: self.document.resolved((key,)) for key in top if key not in ("connections", "tasks")}
+        value = {key: self.document.resolved((key,)) for key in top if key not in _NOT_HERE}
         if not isinstance(top.get("connections", {}), dict):
             raise self.document.error("'connections' must be keys with values.", ("connections",))
         try:

@@ -97,13 +97,14 @@ class Document:
         found = self.value
         for step in path:
             found = found[step]
-        return self._resolve(found, path, os.environ if environ is None else environ)
+        return self.fill(found, path, os.environ if environ is None else environ)
 
-    def _resolve(self, value: Any, path: KeyPath, environ: Mapping[str, str]) -> Any:
+    def fill(self, value: Any, path: KeyPath, environ: Mapping[str, str]) -> Any:
+        """``value``, which stands at ``path`` (or is made from what does), with its references replaced."""
         if isinstance(value, dict):
-            return {key: self._resolve(item, (*path, key), environ) for key, item in value.items()}
+            return {key: self.fill(item, (*path, key), environ) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._resolve(item, (*path, index), environ) for index, item in enumerate(value)]
+            return [self.fill(item, (*path, index), environ) for index, item in enumerate(value)]
         if not isinstance(value, str) or "${" not in value:
             return value
 

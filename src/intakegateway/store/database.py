@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from intakegateway.model.errors import DefinitionError, UnavailableError
 BUSY_SECONDS = 20
 """How long a writer of SQLite waits for another one."""
 _LAST = "intakegateway_last"
+_TOGETHER: ContextVar[tuple[Engine, Session] | tuple[None, None]] = ContextVar(
+    "together", default=(None, None)
+)
 _ORDER_LOCK = 7_242_020
 
 
@@ -37,6 +41,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that changes nothing. Raises ``UnavailableError`` when the database does not answer."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
         with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -47,11 +55,33 @@ class Database:
         SQLite's lock is taken at the start: two writers wait for each other instead of failing in the
         middle. Raises ``UnavailableError``.
         """
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            joined.flush()
+            return
         with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"intakegateway_write": True})
             yield session
             self._write_last(session)
             session.commit()
+
+    @contextmanager
+    def together(self) -> Iterator[Session]:
+        """Make one transaction of several use cases: whatever this thread reads and writes inside is in it.
+
+        An error that leaves it undoes all of them.
+        """
+        with self.write() as session:
+            token = _TOGETHER.set((self.engine, session))
+            try:
+                yield session
+            finally:
+                _TOGETHER.reset(token)
+
+    def _joined(self) -> Session | None:
+        engine, session = _TOGETHER.get()
+        return session if engine is self.engine else None
 
     def _write_last(self, session: Session) -> None:
         """Number what is read in the order of its numbers, in the order of the commits.

@@ -1,0 +1,45 @@
+"""``/projects/{project}/export`` and ``/projects/apply``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from intakegateway.api.deps import CurrentActor, TheGateway
+from intakegateway.api.errors import answers
+from intakegateway.model.views.base import Slug
+from intakegateway.model.views.projectdocs import Applied, ApplyRequest
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+_YAML: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The project.", "content": {"application/yaml": {"schema": {"type": "string"}}}}
+}
+
+
+@router.get(
+    "/{project}/export",
+    summary="A project as a file",
+    response_class=Response,
+    responses={**_YAML, **answers(404)},
+)
+def export_project(
+    gateway: TheGateway, actor: CurrentActor, project: str,
+    format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
+) -> Response:  # fmt: skip
+    """Secrets are references such as `${WAREHOUSE_PASSWORD}`."""
+    if format == "json":
+        return JSONResponse(gateway.exports.export(actor, project))
+    text = gateway.exports.as_text(actor, project)
+    headers = {"Content-Disposition": 'attachment; filename="project.yaml"'}
+    return Response(text, media_type="application/yaml", headers=headers)
+
+
+@router.post("/apply", summary="Make a project like a file", responses=answers(403, 404, 409))
+def apply_project(
+    gateway: TheGateway, actor: CurrentActor, request: ApplyRequest,
+    name: Annotated[Slug | None, Query(description="Under another name than the file's.")] = None,
+) -> Applied:  # fmt: skip
+    """All of it or nothing; with `dry_run` only what would change."""
+    return gateway.applying.apply(actor, request, name)
