@@ -121,6 +121,7 @@ class TestMysqlByInserts(MysqlTables):
     """A server that takes no LOAD DATA LOCAL."""
 
     __test__ = True
+    many = 2_000
 
     @pytest.fixture(autouse=True)
     def _no_infile(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,8 @@ class DestinationTests:
     """Whether ``varchar(n)`` refuses longer texts."""
     has_schemas = True
     """Whether a table's name may have a schema that is not there."""
+    many = 40_000
+    """Rows that would take minutes if each were compared with each."""
     stores_nan = True
     stores_infinity = True
 
