@@ -10,8 +10,9 @@ from sqlalchemy import Row, Select, Text, and_, cast, func, not_, or_, select, t
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from intakegateway.model.views.runs import RunFilter
+from intakegateway.store import tasks
 from intakegateway.store.database import Database
-from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
@@ -29,10 +30,33 @@ def find(session: Session, project_id: str, run_id: str) -> Run | None:
     return run if run is not None and run.project_id == project_id else None
 
 
-def tasks_named(session: Session, project_id: str, part: str) -> list[str]:
-    """The ids of tasks whose name has ``part`` in it."""
-    query = select(Task.id).where(Task.project_id == project_id, Task.name.icontains(part, autoescape=True))
-    return list(session.scalars(query.limit(1001)))
+def matching(session: Session, project_id: str, wanted: RunFilter) -> Select[Any]:
+    """The ids of the runs that fit."""
+    query: Select[Any] = select(Run.id).where(Run.project_id == project_id)
+    if wanted.task is not None:
+        task = tasks.find(session, project_id, wanted.task)
+        query = query.where(Run.task_id == (task.id if task is not None else wanted.task))
+    if wanted.status:
+        query = query.where(Run.status.in_(wanted.status))
+    if wanted.trigger is not None:
+        query = query.where(Run.trigger == wanted.trigger)
+    if wanted.schedule is not None:
+        query = query.where(Run.schedule_id == wanted.schedule)
+    if wanted.connection is not None:
+        named = wanted.connection
+        query = query.where(or_(Run.connection == named, Run.source_connection == named))
+    if wanted.since is not None:
+        query = query.where(Run.queued_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Run.queued_at < wanted.until)
+    if wanted.has_rejects is not None:
+        query = query.where(Run.rejected_records > 0 if wanted.has_rejects else Run.rejected_records == 0)
+    if wanted.before is not None:
+        query = query.where(Run.id < wanted.before)
+    if wanted.search:
+        by_name = Run.task_name.icontains(wanted.search, autoescape=True)
+        query = query.where(or_(by_name, Run.id.startswith(wanted.search.lower(), autoescape=True)))
+    return query
 
 
 def page(
