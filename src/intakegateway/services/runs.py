@@ -105,7 +105,7 @@ class Runs:
     ) -> Page[RunSummary]:
         """A part of the list, the newest first. Sorted by ``queued_at``, ``finished_at`` or ``id``."""
         actor.require(project_id, Role.VIEWER)
-        order = request.sort or "-id"
+        order = request.sort or ("-queued_at" if wanted.since or wanted.until else "-id")
         if order.removeprefix("-") not in store.SORTABLE:
             hint = nearest(order.removeprefix("-"), store.SORTABLE)
             raise DefinitionError(f"lists of runs cannot be sorted by '{order}'.", hint=hint, path=("sort",))

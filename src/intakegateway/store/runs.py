@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, and_, cast, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, func, not_, or_, select, text, update
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -16,10 +17,12 @@ from intakegateway.store.database import Database
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
-    "id": Run.id, "queued_at": Run.id, "finished_at": Run.finished_at,
+    "id": Run.id, "queued_at": Run.queued_at, "finished_at": Run.finished_at,
 }  # fmt: skip
-"""Ids grow with the time at which a run was queued. Each of these has an index."""
+"""Each of these has an index. Ids grow with the time at which a run was queued."""
 LEVELS = ("debug", "info", "warning", "error")
+_MOST_NAMES = 5000
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 _CLAIMS = 7_242_020
 """The number of the advisory lock under which PostgreSQL hands out runs."""
 
@@ -54,9 +57,33 @@ def matching(session: Session, project_id: str, wanted: RunFilter) -> Select[Any
     if wanted.before is not None:
         query = query.where(Run.id < wanted.before)
     if wanted.search:
-        by_name = Run.task_name.icontains(wanted.search, autoescape=True)
-        query = query.where(or_(by_name, Run.id.startswith(wanted.search.lower(), autoescape=True)))
+        query = query.where(_searched(session, project_id, wanted.search))
     return query
+
+
+def _searched(session: Session, project_id: str, part: str) -> ColumnElement[bool]:
+    """Runs whose name has ``part`` in it; or with this id, where it looks like the start of one."""
+    if _ID.fullmatch(part.lower()):
+        return Run.id.startswith(part.lower(), autoescape=True)
+    names = _names(session, project_id)
+    if names is None:
+        return Run.task_name.icontains(part, autoescape=True)
+    folded = part.casefold()
+    return Run.task_name.in_([name for name in names if folded in name.casefold()])
+
+
+def _names(session: Session, project_id: str) -> list[str] | None:
+    """The names of all tasks that ever ran, from one step in an index for each; None: too many for that."""
+    first = select(func.min(Run.task_name).label("name")).where(Run.project_id == project_id)
+    steps = first.cte("names", recursive=True)
+    following = select(func.min(Run.task_name)).where(
+        Run.project_id == project_id, Run.task_name > steps.c.name
+    )
+    steps = steps.union_all(select(following.scalar_subquery()).where(steps.c.name.is_not(None)))
+    found = session.scalars(
+        select(steps.c.name).where(steps.c.name.is_not(None)).limit(_MOST_NAMES + 1)
+    ).all()
+    return None if len(found) > _MOST_NAMES else list(found)
 
 
 def page(
