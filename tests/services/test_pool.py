@@ -39,6 +39,7 @@ def test_a_run_starts_on_a_warm_pool_without_delay(settings: Settings, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_workers_that_are_killed_lose_and_repeat_nothing(
     settings: Settings, tmp_path: Path, postgresql_url: str
 ) -> None:
