@@ -8,13 +8,16 @@ STAMP := .make/environment
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench torture docs deps clean
+.PHONY: help demo serve test check format bench torture docs deps clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(STAMP) ## Run the main job on example files and a local API, into an embedded database
 	@$(BIN)/python examples/demo.py
+
+serve: $(STAMP) ## Serve the REST API on http://localhost:8080, and run tasks
+	@$(BIN)/intakegateway serve
 
 test: $(STAMP) deps ## Provide real servers and run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST_ARGS)
@@ -33,8 +36,9 @@ format: $(STAMP) ## Format the code and mend what the linter can
 bench: $(STAMP) deps ## Compare with psql and other tools, side by side (BENCH="csv upsert" picks cases)
 	@$(BIN)/python -m benchmarks.run $(BENCH)
 
-torture: $(STAMP) deps ## Kill loads at random moments, many times, in every mode and destination
+torture: $(STAMP) deps ## Kill loads and workers at random moments, many times, in every mode and destination
 	@INTAKEGATEWAY_TORTURE=30 $(BIN)/python -m pytest -n auto tests/crash $(TEST_ARGS)
+	@INTAKEGATEWAY_TORTURE_RUNS=1000 $(BIN)/python -m pytest tests/services/test_pool.py -k killed --timeout 3600 $(TEST_ARGS)
 
 docs: $(STAMP) ## Make docs/reference again from the code
 	@$(BIN)/python -m docs.generate

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -30,19 +28,17 @@ from intakegateway.model.views.runs import (
 from intakegateway.services import queue
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
-from intakegateway.services.definitions import validated
 from intakegateway.services.events import RUN_STATUS, emit
 from intakegateway.services.events import TOPIC as EVENTS
-from intakegateway.services.execute import Executor, place_of
+from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import call_hooks
 from intakegateway.services.queue import RunDraft, enqueue
+from intakegateway.services.rundrafts import again, named, of_task, redirected, version_of
 from intakegateway.services.runviews import summary_columns, view
-from intakegateway.services.sealing import opened, sealed
 from intakegateway.services.sizes import is_small
 from intakegateway.services.totals import Totals
 from intakegateway.store import runs as store
-from intakegateway.store import tasks as task_store
-from intakegateway.store.tables.definitions import Task, TaskVersion
+from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import Run
 
 PATIENCE = 60.0
@@ -73,7 +69,7 @@ class Runs:
         if (draft.task is None) == (draft.spec is None):
             raise DefinitionError("give either a task or a definition.", path=("task",))
         with self.context.database.write() as session:
-            wanted = self._of_task(session, actor, project_id, draft)
+            wanted = of_task(self.context, session, actor, project_id, draft)
             run = enqueue(session, actor, wanted, self.context.now())
             small = is_small(session, project_id, run.input or run.spec.get("source"))
             record(
@@ -89,9 +85,9 @@ class Runs:
             raise DefinitionError("give either the name of a task or a glob of 'tables'.", path=("task",))
         with self.context.database.write() as session:
             made: list[Run] = []
-            for task in self._named(session, project_id, draft):
-                version = self._version(session, task, None)
-                spec = _redirected(version.spec, draft.connection)
+            for task in named(session, project_id, draft):
+                version = version_of(session, task, None)
+                spec = redirected(version.spec, draft.connection)
                 wanted = RunDraft(
                     project_id, task, version, "import", spec=spec, callback_url=draft.callback_url,
                     max_attempts=draft.max_attempts,
@@ -109,12 +105,12 @@ class Runs:
     ) -> Page[RunSummary]:
         """A part of the list, the newest first. Sorted by ``queued_at``, ``finished_at`` or ``id``."""
         actor.require(project_id, Role.VIEWER)
-        order = request.sort or "-id"
+        order = request.sort or ("-queued_at" if wanted.since or wanted.until else "-id")
         if order.removeprefix("-") not in store.SORTABLE:
             hint = nearest(order.removeprefix("-"), store.SORTABLE)
             raise DefinitionError(f"lists of runs cannot be sorted by '{order}'.", hint=hint, path=("sort",))
         with self.context.database.read() as session:
-            query = self._matching(session, project_id, wanted)
+            query = store.matching(session, project_id, wanted)
             rows = store.page(session, query, summary_columns(), order, request.limit, request.offset)
             total = self.totals.of((project_id, wanted), lambda: store.count(session, query))
         items = [RunSummary.model_validate(row) for row in rows]
@@ -177,8 +173,8 @@ class Runs:
             load_id = uuid7()
             version = None
             if task is not None:
-                version = self._version(session, task, None if draft.current else run.task_version)
-            spec = self._again(run, task, load_id)
+                version = version_of(session, task, None if draft.current else run.task_version)
+            spec = again(self.context, run, task, load_id)
             wanted = RunDraft(
                 run.project_id, task, version, "retry", spec=None if draft.current else spec,
                 task_name=run.task_name, parent_run_id=run.parent_run_id, retry_of_run_id=run.id,
@@ -234,76 +230,6 @@ class Runs:
 
         return rest()
 
-    def _of_task(self, session: Session, actor: Actor, project_id: str, draft: RunDraftView) -> RunDraft:
-        trigger = "api" if actor.token_id is not None else "manual"
-        shared: dict[str, Any] = {
-            "is_dry": draft.dry_run, "max_attempts": draft.max_attempts, "callback_url": draft.callback_url
-        }  # fmt: skip
-        if draft.task is not None:
-            task = task_store.find(session, project_id, draft.task)
-            if task is None:
-                raise NotFoundError("task", draft.task)
-            return RunDraft(project_id, task, self._version(session, task, draft.version), trigger, **shared)
-        spec = dict(draft.spec or {})
-        validated(spec)
-        load_id = uuid7()
-        kept = sealed(spec, self.context.box(), place_of(None, load_id))
-        return RunDraft(project_id, None, None, trigger, spec=kept, load_id=load_id, **shared)
-
-    def _again(self, run: Run, task: Task | None, load_id: str) -> dict[str, Any]:
-        """The definition of a run for another one; its secrets move where they are bound to the run."""
-        if task is not None:
-            return run.spec
-        box = self.context.box()
-        clear = opened(run.spec, box, place_of(None, run.load_id))
-        kept: dict[str, Any] = sealed(clear, box, place_of(None, load_id))
-        return kept
-
-    def _version(self, session: Session, task: Task, number: int | None) -> TaskVersion:
-        version = task_store.version(session, task, number)
-        if version is None:
-            raise NotFoundError(f"version of the task '{task.name}'", str(number or task.current))
-        return version
-
-    def _named(self, session: Session, project_id: str, draft: ImportDraft) -> list[Task]:
-        if draft.task is not None:
-            task = task_store.find(session, project_id, draft.task)
-            if task is None:
-                raise NotFoundError("task", draft.task)
-            return [task]
-        query = select(Task).where(Task.project_id == project_id).order_by(Task.name)
-        found = [task for task in session.scalars(query) if fnmatchcase(task.name, draft.tables or "")]
-        if not found:
-            raise NotFoundError("task whose name matches", draft.tables or "")
-        return found
-
-    def _matching(self, session: Session, project_id: str, wanted: RunFilter) -> Select[Any]:
-        query: Select[Any] = select(Run.id).where(Run.project_id == project_id)
-        if wanted.task is not None:
-            task = task_store.find(session, project_id, wanted.task)
-            query = query.where(Run.task_id == (task.id if task is not None else wanted.task))
-        if wanted.status:
-            query = query.where(Run.status.in_(wanted.status))
-        if wanted.trigger is not None:
-            query = query.where(Run.trigger == wanted.trigger)
-        if wanted.schedule is not None:
-            query = query.where(Run.schedule_id == wanted.schedule)
-        if wanted.connection is not None:
-            named = wanted.connection
-            query = query.where(or_(Run.connection == named, Run.source_connection == named))
-        if wanted.since is not None:
-            query = query.where(Run.queued_at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(Run.queued_at < wanted.until)
-        if wanted.has_rejects is not None:
-            query = query.where(Run.rejected_records > 0 if wanted.has_rejects else Run.rejected_records == 0)
-        if wanted.before is not None:
-            query = query.where(Run.id < wanted.before)
-        if wanted.search:
-            by_name = Run.task_name.icontains(wanted.search, autoescape=True)
-            query = query.where(or_(by_name, Run.id.startswith(wanted.search.lower(), autoescape=True)))
-        return query
-
     def _found(self, session: Session, actor: Actor, run_id: str, role: Role) -> Run:
         run = session.get(Run, run_id)
         if run is None or actor.role_in(run.project_id) is None:
@@ -338,11 +264,3 @@ class Runs:
     def _wake(self) -> None:
         self.context.bus.wake(queue.TOPIC)
         self.context.bus.wake(EVENTS)
-
-
-def _redirected(spec: dict[str, Any], connection: str | None) -> dict[str, Any]:
-    """A definition that loads into another connection."""
-    if connection is None:
-        return spec
-    load = {key: value for key, value in dict(spec.get("load") or {}).items() if key != "to"}
-    return {**spec, "load": {**load, "connection": connection}}

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, and_, cast, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, func, not_, or_, select, text, update
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from intakegateway.model.views.runs import RunFilter
+from intakegateway.store import tasks
 from intakegateway.store.database import Database
-from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
-    "id": Run.id, "queued_at": Run.id, "finished_at": Run.finished_at,
+    "id": Run.id, "queued_at": Run.queued_at, "finished_at": Run.finished_at,
 }  # fmt: skip
-"""Ids grow with the time at which a run was queued. Each of these has an index."""
+"""Each of these has an index. Ids grow with the time at which a run was queued."""
 LEVELS = ("debug", "info", "warning", "error")
+_MOST_NAMES = 5000
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 _CLAIMS = 7_242_020
 """The number of the advisory lock under which PostgreSQL hands out runs."""
 
@@ -29,10 +33,57 @@ def find(session: Session, project_id: str, run_id: str) -> Run | None:
     return run if run is not None and run.project_id == project_id else None
 
 
-def tasks_named(session: Session, project_id: str, part: str) -> list[str]:
-    """The ids of tasks whose name has ``part`` in it."""
-    query = select(Task.id).where(Task.project_id == project_id, Task.name.icontains(part, autoescape=True))
-    return list(session.scalars(query.limit(1001)))
+def matching(session: Session, project_id: str, wanted: RunFilter) -> Select[Any]:
+    """The ids of the runs that fit."""
+    query: Select[Any] = select(Run.id).where(Run.project_id == project_id)
+    if wanted.task is not None:
+        task = tasks.find(session, project_id, wanted.task)
+        query = query.where(Run.task_id == (task.id if task is not None else wanted.task))
+    if wanted.status:
+        query = query.where(Run.status.in_(wanted.status))
+    if wanted.trigger is not None:
+        query = query.where(Run.trigger == wanted.trigger)
+    if wanted.schedule is not None:
+        query = query.where(Run.schedule_id == wanted.schedule)
+    if wanted.connection is not None:
+        named = wanted.connection
+        query = query.where(or_(Run.connection == named, Run.source_connection == named))
+    if wanted.since is not None:
+        query = query.where(Run.queued_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Run.queued_at < wanted.until)
+    if wanted.has_rejects is not None:
+        query = query.where(Run.rejected_records > 0 if wanted.has_rejects else Run.rejected_records == 0)
+    if wanted.before is not None:
+        query = query.where(Run.id < wanted.before)
+    if wanted.search:
+        query = query.where(_searched(session, project_id, wanted.search))
+    return query
+
+
+def _searched(session: Session, project_id: str, part: str) -> ColumnElement[bool]:
+    """Runs whose name has ``part`` in it; or with this id, where it looks like the start of one."""
+    if _ID.fullmatch(part.lower()):
+        return Run.id.startswith(part.lower(), autoescape=True)
+    names = _names(session, project_id)
+    if names is None:
+        return Run.task_name.icontains(part, autoescape=True)
+    folded = part.casefold()
+    return Run.task_name.in_([name for name in names if folded in name.casefold()])
+
+
+def _names(session: Session, project_id: str) -> list[str] | None:
+    """The names of all tasks that ever ran, from one step in an index for each; None: too many for that."""
+    first = select(func.min(Run.task_name).label("name")).where(Run.project_id == project_id)
+    steps = first.cte("names", recursive=True)
+    following = select(func.min(Run.task_name)).where(
+        Run.project_id == project_id, Run.task_name > steps.c.name
+    )
+    steps = steps.union_all(select(following.scalar_subquery()).where(steps.c.name.is_not(None)))
+    found = session.scalars(
+        select(steps.c.name).where(steps.c.name.is_not(None)).limit(_MOST_NAMES + 1)
+    ).all()
+    return None if len(found) > _MOST_NAMES else list(found)
 
 
 def page(

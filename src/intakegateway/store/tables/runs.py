@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intakegateway.store.tables.base import BigNumber, Count, Key, Number, Table, now
+
+
+def _known(column: str) -> Index:
+    """An index of the rows where ``column`` has a value."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_runs_{column}", column, sqlite_where=there, postgresql_where=there)
 
 
 class Run(Table):
@@ -21,7 +27,16 @@ class Run(Table):
         Index(None, "project_id", "status", "id"),
         Index(None, "task_id", "id"),
         Index(None, "schedule_id", "id"),
-        Index(None, "project_id", "finished_at"),
+        Index(None, "project_id", "finished_at", "id"),
+        # Most runs have neither: with those in it, statistics would tell SQLite to scan instead.
+        _known("retry_of_run_id"),
+        _known("parent_run_id"),
+        Index(None, "project_id", "queued_at", "id"),
+        Index(None, "project_id", "trigger", "id"),
+        Index(None, "project_id", "connection", "id"),
+        Index(None, "project_id", "source_connection", "id"),
+        Index(None, "project_id", "task_name", "id"),
+        Index(None, "project_id", "rejected_records", "id"),
     )
 
     id: Mapped[Key]
@@ -41,10 +56,10 @@ class Run(Table):
     triggered_by_name: Mapped[str] = mapped_column(String(320), default="")
     schedule_id: Mapped[str | None] = mapped_column(String(36))
     scheduled_for: Mapped[datetime | None]
-    parent_run_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    parent_run_id: Mapped[str | None] = mapped_column(String(36))
     """The run whose rejects this one replays."""
     is_retry: Mapped[bool] = mapped_column(default=False)
-    retry_of_run_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    retry_of_run_id: Mapped[str | None] = mapped_column(String(36))
     is_dry: Mapped[bool] = mapped_column(default=False)
     load_id: Mapped[str] = mapped_column(String(36), index=True)
     """What the destination's ledger knows this load by; the same in every attempt."""

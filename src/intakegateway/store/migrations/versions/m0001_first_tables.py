@@ -473,15 +473,59 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_load_id"), ["load_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_runs_parent_run_id"), ["parent_run_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_runs_project_id_runs_finished_at"), ["project_id", "finished_at"], unique=False
+            "ix_runs_parent_run_id",
+            ["parent_run_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_run_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_run_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_connection_runs_id"),
+            ["project_id", "connection", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_finished_at_runs_id"),
+            ["project_id", "finished_at", "id"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_runs_project_id_runs_id"), ["project_id", "id"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_queued_at_runs_id"),
+            ["project_id", "queued_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_rejected_records_runs_id"),
+            ["project_id", "rejected_records", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_source_connection_runs_id"),
+            ["project_id", "source_connection", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_runs_project_id_runs_status_runs_id"), ["project_id", "status", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_runs_retry_of_run_id"), ["retry_of_run_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_task_name_runs_id"),
+            ["project_id", "task_name", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_runs_project_id_runs_trigger_runs_id"),
+            ["project_id", "trigger", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_runs_retry_of_run_id",
+            ["retry_of_run_id"],
+            unique=False,
+            sqlite_where=sa.text("retry_of_run_id IS NOT NULL"),
+            postgresql_where=sa.text("retry_of_run_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_runs_schedule_id_runs_id"), ["schedule_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_runs_status_runs_available_at_runs_id"),
