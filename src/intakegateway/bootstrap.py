@@ -8,6 +8,7 @@ from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.services.connections import Connections
 from intakegateway.services.connectiontests import ConnectionTests
 from intakegateway.services.context import Context
+from intakegateway.services.guarding import guard_of
 from intakegateway.services.introspection import Introspection
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.projects import Projects
@@ -43,6 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     settings.home.mkdir(parents=True, exist_ok=True)
     keyring = KeyRing(settings)
     keyring.box()
+    guard_of(settings)
     database = open_database(settings.database)
     migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
