@@ -94,3 +94,36 @@ def test_tables_and_queries_of_an_embedded_database(client: TestClient, home: Pa
 def test_the_document_of_the_api_can_be_made(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert "/api/v1/connections/{connection}/tables/{table}/columns" in paths
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/connections/%00", None),
+        ("GET", "/connections?search=%00&kind=x%00", None),
+        ("GET", "/connections/s/tables?schema=%00", None),
+        ("GET", "/connections/s/tables/%00/columns", None),
+        ("GET", "/connections/s/tables/a.b.c.d/columns", None),
+        ("GET", "/connections/s/tables/%22/columns", None),
+        ("GET", "/connectors/%00/schema", None),
+        ("POST", "/connections", {"name": "n", "kind": "http", "config": {"url": "https://[", "headers": {"a": "\x00"}}}),
+        ("POST", "/connections", {"name": "n", "kind": "http", "config": {"url": "https://[x", "auth": []}}),
+        ("POST", "/connections", {"name": "n", "kind": "postgresql", "config": {"url": "postgresql://[x"}}),
+        ("POST", "/connections", {"name": "n", "kind": "postgresql", "config": {"url": 1}}),
+        ("POST", "/connections", {"name": "n", "kind": "postgresql", "config": {"options": {"a": [1]}}}),
+        ("POST", "/connections", {"name": "n", "kind": "postgresql", "config": {"host": {"$sealed": "x"}}}),
+        ("POST", "/connections", {"name": "n", "kind": "\x00", "config": {}}),
+        ("POST", "/connections/test", {"kind": "postgresql", "config": {"host": "h" * 300, "database": "d"}}),
+        ("POST", "/connections/test", {"kind": "postgresql", "config": {"host": "a b\n", "database": "\u00e9'\""}}),
+        ("POST", "/connections/test", {"kind": "mysql", "config": {"host": "127.0.0.1", "database": "d", "options": {"x": "y"}}}),
+        ("POST", "/connections/test", {"kind": "sqlite", "config": {"path": "~nobody/x"}}),
+        ("POST", "/connections/s/query-preview", {"query": "SELECT 1 AS a, 2 AS a, x'00ff' AS b, 1e999 AS c"}),
+        ("POST", "/connections/s/query-preview", {"query": "SELECT zeroblob(100) WHERE 0"}),
+    ],
+)  # fmt: skip
+def test_nonsense_is_answered_in_words(client: TestClient, method: str, path: str, body: object) -> None:
+    client.post("/api/v1/connections", json={"name": "s", "kind": "sqlite", "config": {"path": "shop.db"}})
+    answer = client.request(method, f"/api/v1{path}", json=body)
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        assert answer.json()["detail"]
