@@ -90,8 +90,12 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(home: Path, database_url: str) -> Settings:
-    return replace(read_settings(), database_url=database_url, execution="inline")
+def settings(home: Path, database_url: str, tmp_path: Path) -> Settings:
+    """Tasks may use the servers of this machine, and the test's folder."""
+    return replace(
+        read_settings(), database_url=database_url, execution="inline", allowed_folders=str(tmp_path),
+        allow_private_addresses="127.0.0.0/8,::1",
+    )  # fmt: skip
 
 
 @pytest.fixture

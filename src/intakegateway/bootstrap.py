@@ -29,6 +29,7 @@ from intakegateway.services.execute import Executor
 from intakegateway.services.file_looks import FileLooks
 from intakegateway.services.files import Files
 from intakegateway.services.finishing import OnFinish
+from intakegateway.services.guarding import guard_of
 from intakegateway.services.introspection import Introspection
 from intakegateway.services.invitations import Invitations
 from intakegateway.services.keyring import KeyRing
@@ -114,6 +115,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     settings.home.mkdir(parents=True, exist_ok=True)
     keyring = KeyRing(settings)
     keyring.box()
+    guard_of(settings)
     database = open_database(settings.database)
     if upgrade:
         from intakegateway.store.migrate import migrate

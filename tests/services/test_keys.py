@@ -16,6 +16,7 @@ from intakegateway.services.sealing import opened, sealed
 from intakegateway.store.tables.definitions import Connection, Notification, Task, TaskVersion
 from intakegateway.store.tables.people import SignIn
 from intakegateway.store.tables.runs import Run
+from intakegateway.store.tables.service import Fact
 
 SECRET = "planted-secret"
 
@@ -40,13 +41,14 @@ def plant(gateway: Gateway, admin: Actor, project: str) -> tuple[str, str]:
         session.flush()
         note.secrets = {"secret": box.seal(SECRET, "notifications", note.id, "secret")}
         task.push_secret = box.seal(SECRET, "tasks", task.id, "push_secret")
-        sign_in.sealed = box.seal(SECRET, "sign_ins", sign_in.id)
+        sign_in.sealed = box.seal(SECRET, "sign_ins", sign_in.state_hash)
         spec = {
             "source": {"url": "https://x", "auth": {"type": "bearer", "token": SECRET}},
             "load": {"table": "t"},
         }
         kept = sealed(spec, box, ("task_versions", task.id))
         session.add(TaskVersion(task_id=task.id, number=1, spec=kept))
+        session.add(Fact(name="callbacks", value={"sealed": box.seal(SECRET, "facts", "callbacks")}))
         session.add(Run(project_id=project, task_id=task.id, task_name="t", spec=kept, load_id="l"))
         return made.id, task.id
 
@@ -68,7 +70,8 @@ def read_all(gateway: Gateway, connection_id: str, task_id: str) -> list[object]
         )
         found.append(box.open(note.secrets["secret"], "notifications", note.id, "secret"))
         found.append(box.open(task.push_secret or "", "tasks", task_id, "push_secret"))
-        found.append(box.open(sign_in.sealed, "sign_ins", sign_in.id))
+        found.append(box.open(sign_in.sealed, "sign_ins", sign_in.state_hash))
+        found.append(box.open(session.get_one(Fact, "callbacks").value["sealed"], "facts", "callbacks"))
     return found
 
 
@@ -78,12 +81,12 @@ def test_everything_is_sealed_anew_and_the_old_key_can_be_forgotten(
     connection_id, task_id = plant(gateway, admin, project)
     old = key_id(gateway.keyring.box().keys[0])
     tally = keys.rotate(forget=True)
-    assert (tally.resealed, dict(tally.unreadable)) == (6, {})
+    assert (tally.resealed, dict(tally.unreadable)) == (7, {})
     names, found = keys.status()
     assert len(names) == 1
     assert old not in names
-    assert dict(found.by_key) == {names[0]: 6}
-    assert read_all(gateway, connection_id, task_id) == [SECRET] * 6
+    assert dict(found.by_key) == {names[0]: 7}
+    assert read_all(gateway, connection_id, task_id) == [SECRET] * 7
 
 
 def test_a_rotation_is_no_change_for_those_who_edit(
@@ -111,9 +114,9 @@ def test_a_rotation_that_was_ended_in_the_middle_goes_on(
         patched.setattr(SecretBox, "seal", dying)
         with pytest.raises(KeyboardInterrupt):
             keys.rotate(forget=True)
-    assert read_all(gateway, connection_id, task_id) == [SECRET] * 6
+    assert read_all(gateway, connection_id, task_id) == [SECRET] * 7
     keys.rotate(new=False, forget=True)
-    assert read_all(gateway, connection_id, task_id) == [SECRET] * 6
+    assert read_all(gateway, connection_id, task_id) == [SECRET] * 7
     assert len(keys.status()[0]) == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from intakegateway.connectors.guard import Guard, guarding
+from intakegateway.connectors.http_api.guarded import client
 from intakegateway.connectors.http_api.source import open_source
 from intakegateway.connectors.postgresql_connection import pinned
 from intakegateway.connectors.registry import open_destination
@@ -137,6 +138,17 @@ def test_without_a_guard_nothing_is_refused() -> None:
     with serving(one_row) as (port, _):
         spec = HttpSource.model_validate({"url": f"http://127.0.0.1:{port}/", "records": "$[*]"})
         assert preview(open_source(spec)).frame.height == 1
+
+
+def test_a_client_for_webhooks_goes_only_where_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    guard = Guard(read_rules("hook.example"), lookup=lambda host, port: ("127.0.0.1",))
+    with serving(one_row) as (port, asked), client(guard, seconds=5) as hooks:
+        assert hooks.get(f"http://hook.example:{port}/a").status_code == 200
+        with pytest.raises(DefinitionError, match="private or local"):
+            hooks.get(f"http://other.example:{port}/a")
+    assert asked == [f"hook.example:{port}/a"]
 
 
 def test_every_host_of_a_database_is_pinned_and_keeps_its_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,),
 }  # fmt: skip
 _LONGEST = 100_000
+_DEEPEST = 20
 
 
 def json_schema(connector: Connector) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def _property(setting: Setting, order: int) -> dict[str, Any]:
 
 def expanded(connector: Connector, config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings, where a whole ``url`` was given for those that it stands for."""
+    _check_storable(config, ("config",), 0)
     given = dict(config)
     if connector.from_url is not None and "url" in given:
         url = given.pop("url")
@@ -79,6 +82,33 @@ def expanded(connector: Connector, config: Mapping[str, Any]) -> dict[str, Any]:
             raise DefinitionError("the address is not a text.", path=("config", "url"))
         given = {**connector.from_url(url.strip()), **given}
     return given
+
+
+def _check_storable(value: Any, path: tuple[str, ...], depth: int) -> None:
+    """Raises ``DefinitionError`` for what a database's JSON does not take."""
+    wrong = depth > _DEEPEST
+    if isinstance(value, str):
+        wrong = "\x00" in value or not _is_unicode(value)
+    elif isinstance(value, float):
+        wrong = not math.isfinite(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        wrong = abs(value) >= 1 << 63
+    if wrong:
+        raise DefinitionError("this value cannot be kept.", path=path)
+    pairs = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, item in pairs:
+        _check_storable(str(key), path, 0)
+        _check_storable(item, (*path, str(key)), depth + 1)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def split(connector: Connector, config: Mapping[str, Any]) -> tuple[dict[str, Any], Secrets]:

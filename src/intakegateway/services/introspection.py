@@ -58,6 +58,8 @@ class Introspection:
 
     def tables(self, actor: Actor, project_id: str, reference: str, schema: str = "") -> TablesView:
         """The tables and views of a schema."""
+        if "\x00" in schema:
+            raise NotFoundError("schema", schema.replace("\x00", ""))
         with self._looking(actor, project_id, reference) as look:
             try:
                 found = look.tables(schema)
@@ -77,6 +79,8 @@ class Introspection:
     ) -> TableShapeView:
         """Columns and keys. Raises ``NotFoundError`` where there is no such table that the account sees."""
         name = f"{schema}.{table}" if schema else table
+        if "\x00" in name:
+            raise NotFoundError("table", name.replace("\x00", ""))
         with self._looking(actor, project_id, reference) as look:
             try:
                 found = look.shape(name)

@@ -108,7 +108,7 @@ class Keys:
             if box.is_current(text):
                 tally.by_key[match[1]] += 1
                 continue
-            found = _opened(box, text, [(*place, *path) for place in places])
+            found = _opened(box, text, [*((*place, *path) for place in places), *places])
             if found is None:
                 tally.by_key[match[1]] += 1
                 if not column.short_lived:

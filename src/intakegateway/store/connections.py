@@ -15,6 +15,8 @@ SORTABLE = {
 
 def find(session: Session, project_id: str, reference: str) -> Connection | None:
     """The connection of the project with this id or name; an id goes before a name."""
+    if "\x00" in reference:
+        return None
     query = select(Connection).where(
         Connection.project_id == project_id, or_(Connection.id == reference, Connection.name == reference)
     )
@@ -40,7 +42,7 @@ def matching(project_id: str, kind: str | None, search: str | None) -> Select[Co
     query = select(Connection).where(Connection.project_id == project_id)
     if kind:
         query = query.where(Connection.kind == kind)
-    if search:
+    if search and "\x00" not in search:
         query = query.where(Connection.name.icontains(search, autoescape=True))
     return query
 
@@ -72,6 +74,8 @@ def active_id(session: Session, project_id: str) -> str | None:
 
 def file(session: Session, project_id: str, reference: str) -> File | None:
     """The uploaded file with this id, or the newest whole one with this name."""
+    if "\x00" in reference:
+        return None
     query = select(File).where(File.project_id == project_id)
     by_id = session.scalar(query.where(File.id == reference))
     if by_id is not None:

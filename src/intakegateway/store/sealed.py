@@ -22,7 +22,7 @@ Place = tuple[str, ...]
 class SealedColumn:
     """A column with sealed texts: a text, or JSON with texts in it.
 
-    ``places`` are what its texts may be bound to, before their own path in the JSON.
+    ``places`` are what its texts may be bound to, with their own path in the JSON behind it or without.
     """
 
     table: type[Table]
@@ -56,11 +56,10 @@ COLUMNS = (
     SealedColumn(Project, Project.id, Project.settings, lambda row: (("projects", row.id),)),
     SealedColumn(
         SignIn, SignIn.id, SignIn.sealed,
-        lambda row: (("sign_ins", row.id, "sealed"), ("sign_ins", row.id), ("sign_ins", row.state_hash, "sealed"),
-                     ("sign_ins", row.state_hash)),
+        lambda row: (("sign_ins", row.state_hash), ("sign_ins", row.id)),
         short_lived=True,
     ),
-    SealedColumn(Fact, Fact.name, Fact.value, lambda row: (("facts", row.name), ("facts", row.name, "value"))),
+    SealedColumn(Fact, Fact.name, Fact.value, lambda row: (("facts", row.name),)),
 )  # fmt: skip
 
 

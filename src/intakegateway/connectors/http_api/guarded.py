@@ -33,6 +33,24 @@ def guarded(
     return Pinned(guard, httpx.HTTPTransport(verify=tls, limits=limits))
 
 
+def client(guard: Guard, *, seconds: float) -> httpx.Client:
+    """A client for single requests to addresses that people give (webhooks); redirects are not followed.
+
+    Requests raise httpx's errors, ``DefinitionError`` for an address that is not allowed, and
+    ``UnavailableError`` for a name that is not known.
+    """
+    # A connection that was made for one name must not be used for another with the same address.
+    alone = httpx.Limits(max_connections=20, max_keepalive_connections=0)
+    theirs = getproxies()
+    proxy = theirs.get("https") or theirs.get("http") or theirs.get("all")
+    way = (
+        Checked(guard, httpx.HTTPTransport(limits=alone, proxy=proxy), lenient=True)
+        if proxy
+        else Pinned(guard, httpx.HTTPTransport(limits=alone))
+    )
+    return httpx.Client(transport=way, timeout=httpx.Timeout(seconds), follow_redirects=False)
+
+
 class Pinned(httpx.BaseTransport):
     """Connects to the checked address; the name stays for the certificate and the ``Host`` header."""
 

@@ -176,7 +176,9 @@ class TableShapeView(Shown):
 class QueryDraft(Given):
     """A query to try."""
 
-    query: str = Field(min_length=1, max_length=1_000_000, examples=["SELECT * FROM orders"])
+    query: str = Field(
+        min_length=1, max_length=1_000_000, pattern=r"^[^\x00]+$", examples=["SELECT * FROM orders"]
+    )
     rows: int = Field(default=50, ge=1, le=1000)
     timeout: float = Field(default=10.0, gt=0, le=60, description="Seconds that the database may take.")
 
