@@ -64,8 +64,11 @@ def commands() -> str:
     group: Any = typer.main.get_command(program())
     parts = [MADE, "# Commands\n", f"{group.help}\n", f"{group.epilog}\n"]
     parts.append("| command | |\n|---|---|")
-    parts += [f"| [`{name}`](#{name}) | {_first_line(one.help)} |" for name, one in group.commands.items()]
-    for name, command in group.commands.items():
+    parts += [
+        f"| [`{name}`](#{name.replace(' ', '-')}) | {_first_line(one.help)} |"
+        for name, one in _all_commands(group)
+    ]
+    for name, command in _all_commands(group):
         told, _, examples = command.help.partition("\b\n")
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         options = [p for p in command.params if p.param_type_name == "option"]
@@ -79,6 +82,15 @@ def commands() -> str:
         parts += [f"| `{p.metavar}` | {_cell(p.help)} |" for p in arguments]
         parts += [_option(p) for p in options]
     return "\n".join(parts) + "\n"
+
+
+def _all_commands(group: Any) -> list[tuple[str, Any]]:
+    """The commands, and in the place of a group its own ones."""
+    found = []
+    for name, one in group.commands.items():
+        below = getattr(one, "commands", None)
+        found += [(name, one)] if below is None else [(f"{name} {each}", below[each]) for each in below]
+    return found
 
 
 def transforms() -> str:

@@ -148,12 +148,8 @@ def test_a_code_for_another_sign_in_is_refused(start: Start) -> None:
 def test_an_address_that_is_not_verified_lets_nobody_in_unless_the_provider_is_trusted(start: Start) -> None:
     api, _ = start()
     refused = come(api, "unverified")
-    assert (
-        refused.status_code == 401
-    )
-    assert (
-        "not say that the e-mail address is verified" in refused.json()["detail"]
-    )
+    assert refused.status_code == 401
+    assert "not say that the e-mail address is verified" in refused.json()["detail"]
     api, _ = start(trust_email=True)
     assert come(api, "unverified").status_code == 303
 

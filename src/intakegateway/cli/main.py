@@ -51,6 +51,8 @@ COMMANDS = {
     "load": "load", "run": "run", "plan": "run", "preview": "preview", "schema": "schema", "doctor": "doctor",
 }  # fmt: skip
 """Every command, and the module that has it."""
+GROUPS = ("users",)
+"""Commands with commands below them; each is a module with a ``typer.Typer`` of the same name."""
 
 
 def program(*names: str) -> typer.Typer:
@@ -65,9 +67,12 @@ def program(*names: str) -> typer.Typer:
         epilog="Exit codes: 0 success, 1 failed, 2 wrong usage or definition, 3 some rows rejected.",
     )
     app.callback()(_everything)
-    for name in names or COMMANDS:
-        module = import_module(f"intakegateway.cli.{COMMANDS[name]}")
-        app.command(name)(getattr(module, name))
+    for name in names or (*COMMANDS, *GROUPS):
+        module = import_module(f"intakegateway.cli.{COMMANDS.get(name, name)}")
+        if name in GROUPS:
+            app.add_typer(getattr(module, name), name=name)
+        else:
+            app.command(name)(getattr(module, name))
     return app
 
 
@@ -104,7 +109,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         # To read the options of the other commands would take a sixth of what a small load takes.
-        program(*(name for name in sys.argv[1:2] if name in COMMANDS))()
+        program(*(name for name in sys.argv[1:2] if name in COMMANDS or name in GROUPS))()
     finally:
         _last_words()
         # All memory goes back at once in a moment: it need not be searched for rubbish before.

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, StringConstraints
 
 from intakegateway.model.actor import Role
 from intakegateway.model.views.base import Given, Name, Shown
 
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+", value):
+        raise ValueError("this is not an e-mail address")
+    return value
+
+
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+$"
-    ),
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=320),
+    AfterValidator(_address),
+    Field(json_schema_extra={"format": "email"}),
 ]
 """An address; letter case does not count."""
 PersonName = Annotated[
