@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,10 @@ def test_paths_of_ours_are_goals(goal: str) -> None:
 )
 def test_nothing_else_is_a_goal(goal: str) -> None:
     assert local(goal) == "/"
+
+
+def test_the_providers_that_the_documentation_shows_are_right() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/howto/people.md").read_text(encoding="utf-8")
+    oidc, saml = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    found = read_providers(Settings(home=Path("unused"), oidc=oidc, saml=saml))
+    assert [one.name for some in found for one in some] == ["work", "work"]

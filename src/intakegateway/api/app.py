@@ -22,7 +22,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app = FastAPI(
         title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        responses=errors.answers(401, 422),
+        responses=errors.answers(401, 403, 413, 422, 503),
     )  # fmt: skip
     app.state.gateway = gateway
     errors.install(app)
