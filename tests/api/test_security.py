@@ -125,3 +125,12 @@ def test_a_web_socket_of_another_sites_page_does_not_use_the_cookie(
         ):
             pass
         assert refused.value.status_code == 403
+
+
+def test_nul_characters_and_the_ends_of_the_calendar_are_no_defects(client: TestClient) -> None:
+    for path in (
+        "/api/v1/users/a%00b",
+        "/api/v1/users?search=%00",
+        "/api/v1/audit?since=0001-01-01T00:00:00%2B10:00",
+    ):
+        assert client.get(path).status_code == 422
