@@ -23,8 +23,8 @@ import httpx
 from servers import free_port
 
 OIDC = Path(__file__).parent / "oidc"
-MAIL = "urn:oid:0.9.2342.19200300.100.1.3"
 SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 DIGEST256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 
@@ -141,7 +141,7 @@ class SamlProvider:
                 "service": {
                     "idp": {
                         "endpoints": {"single_sign_on_service": sso},
-                        "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": ""}},
+                        "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": URI}},
                     }
                 },
                 "metadata": {"local": [str(sp_metadata)]} if sp_metadata else {},

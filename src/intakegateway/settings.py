@@ -216,6 +216,19 @@ def _json_list(name: str, value: str) -> str:
     return value
 
 
+def _networks(name: str, value: str) -> str:
+    from ipaddress import ip_network
+
+    for one in value.split(","):
+        try:
+            ip_network(one.strip(), strict=False)
+        except ValueError:
+            raise SettingsError(
+                f"{name}: '{one.strip()}' is not an address or a network such as 10.0.0.0/8."
+            ) from None
+    return value
+
+
 def _text(name: str, value: str) -> str:
     return value
 
@@ -241,7 +254,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "allow_private_addresses": _text,
     "allowed_folders": _text,
     "session_hours": _number(1, 24 * 365),
-    "trusted_proxies": _text,
+    "trusted_proxies": _networks,
     "metrics_token": _text,
     "keep_runs_days": _number(0, 36_500),
     "keep_runs_per_task": _number(0, _MANY),

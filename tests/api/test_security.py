@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import WebSocket
 from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketDenialResponse
 
 from intakegateway.api.app import create_app
+from intakegateway.api.deps import CurrentActor
 from intakegateway.api.security import CONTENT_POLICY
-from intakegateway.bootstrap import build
+from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import Settings
 
 
@@ -86,3 +89,48 @@ def test_it_answers_below_its_path_whether_the_proxy_keeps_the_path_or_takes_it_
 ) -> None:
     assert small.get(f"{prefix}/health").status_code == 200
     assert small.get(f"{prefix}/api/v1/openapi.json").json()["servers"] == [{"url": "/gateway"}]
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"), [("http://testserver", True), ("http://evil.example", False), ("", False)]
+)
+def test_a_web_socket_of_another_sites_page_does_not_use_the_cookie(
+    gateway: Gateway, origin: str, is_let_in: bool
+) -> None:
+    app = create_app(gateway)
+
+    @app.websocket("/who")
+    async def who(socket: WebSocket, actor: CurrentActor) -> None:
+        await socket.accept()
+        await socket.send_text(actor.name)
+        await socket.close()
+
+    api = TestClient(app)
+    api.post(
+        "/api/v1/setup",
+        json={
+            "token": gateway.accounts.setup_token(),
+            "email": "a@example.org",
+            "password": "seven wet llamas",
+        },
+    )
+    headers = {"Origin": origin} if origin else {}
+    if is_let_in:
+        with api.websocket_connect("/who", headers=headers) as socket:
+            assert socket.receive_text() == "a@example.org"
+    else:
+        with (
+            pytest.raises(WebSocketDenialResponse) as refused,
+            api.websocket_connect("/who", headers=headers),
+        ):
+            pass
+        assert refused.value.status_code == 403
+
+
+def test_nul_characters_and_the_ends_of_the_calendar_are_no_defects(client: TestClient) -> None:
+    for path in (
+        "/api/v1/users/a%00b",
+        "/api/v1/users?search=%00",
+        "/api/v1/audit?since=0001-01-01T00:00:00%2B10:00",
+    ):
+        assert client.get(path).status_code == 422

@@ -346,6 +346,15 @@ def test_sign_ins_from_one_network_address_are_limited(
     assert outcome(lambda: gateway.sessions.sign_in("u9@x.org", "wrong", HERE)) == "unauthenticated"
 
 
+def test_people_who_know_their_passwords_may_be_many_behind_one_address(
+    gateway: Gateway, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intakegateway.services.sessions.TRIES_PER_ADDRESS", 2)
+    invited(gateway, admin, "ann@example.org")
+    for _ in range(5):
+        assert gateway.sessions.sign_in("ann@example.org", GOOD, HERE).cookie
+
+
 def test_a_session_lasts_as_long_as_it_is_used(gateway: Gateway, admin: Actor, clock: ManualClock) -> None:
     invited(gateway, admin, "ann@example.org")
     cookie = gateway.sessions.sign_in("ann@example.org", GOOD, HERE).cookie or ""

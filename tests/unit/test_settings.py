@@ -52,3 +52,9 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="is a file"):
         read_settings({"INTAKEGATEWAY_HOME": str(tmp_path / "file")})
+
+
+def test_proxies_that_are_no_addresses_stop_the_start() -> None:
+    assert read_settings({"INTAKEGATEWAY_TRUSTED_PROXIES": "10.0.0.0/8, ::1"}).trusted_proxies
+    with pytest.raises(SettingsError, match="TRUSTED_PROXIES: 'proxy' is not an address"):
+        read_settings({"INTAKEGATEWAY_TRUSTED_PROXIES": "10.0.0.1,proxy"})

@@ -58,7 +58,8 @@ def create_app(gateway: Gateway) -> FastAPI:
 
     app = FastAPI(
         title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
-        openapi_url="/api/v1/openapi.json", responses=errors.answers(401, 422), lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json", responses=errors.answers(401, 403, 413, 422, 503),
+        lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
     app.state.hub = Hub(gateway.context)

@@ -42,7 +42,7 @@ _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 def install(app: FastAPI, settings: Settings) -> None:
     """Put the guards around the application, and serve its documentation under a policy of its own."""
     app.add_middleware(_Headers)
-    app.add_middleware(_BodyLimit, settings=settings)
+    app.add_middleware(_Acceptable, settings=settings)
     app.add_middleware(_BasePath, path=settings.base_path)
     page = _documentation(app, settings)
     app.get(DOCS, include_in_schema=False)(lambda: page)
@@ -83,8 +83,8 @@ class _Headers:
         await self.app(scope, receive, with_headers)
 
 
-class _BodyLimit:
-    """Refuses a body that is too large: at once when it is announced, else as soon as it has come."""
+class _Acceptable:
+    """Refuses NUL characters in addresses, and a body that is too large: at once when it is announced."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
@@ -94,6 +94,10 @@ class _BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = _limit(scope, self.settings)
+        if b"%00" in scope.get("query_string", b"") or "\x00" in scope["path"]:
+            # PostgreSQL keeps no such text, so nothing that it names can exist.
+            await problem(422, "invalid", "an address has no NUL characters.")(scope, receive, send)
+            return
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             answer = problem(413, "too_large", _too_large(limit), hint="Files go to '/api/v1/files'.")

@@ -53,7 +53,7 @@ COMMANDS = {
     "serve": "serve", "worker": "serve",
 }  # fmt: skip
 """Every command, and the module that has it."""
-GROUPS = ("keys",)
+GROUPS = ("keys", "users")
 """Commands with commands below them; each is a module with a ``typer.Typer`` of the same name."""
 
 

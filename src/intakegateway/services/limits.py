@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from intakegateway.model.errors import RateLimitError
@@ -45,6 +45,12 @@ def check(session: Session, key: str, limit: int, per_seconds: int, now: datetim
         ends = row.started_at + timedelta(seconds=per_seconds)
         wait = max(1, math.ceil((ends - now).total_seconds()))
         raise RateLimitError("this was tried too often.", wait)
+
+
+def give_back(session: Session, key: str) -> None:
+    """Take one try of ``key`` back: it was a good one."""
+    query = update(RateWindow).where(RateWindow.key == key[:200], RateWindow.count > 0)
+    session.execute(query.values(count=RateWindow.count - 1))
 
 
 def held(session: Session, key: str, now: datetime) -> RateWindow:

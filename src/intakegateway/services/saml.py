@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from intakegateway.kit.clock import Clock
 from intakegateway.model.errors import (
     DefinitionError,
@@ -17,6 +19,8 @@ from intakegateway.model.errors import (
     UnavailableError,
 )
 from intakegateway.model.sso import Identity, SamlProvider
+
+log = structlog.get_logger()
 
 _KEPT_SECONDS = 3600
 _TIMEOUT = 10.0
@@ -50,11 +54,11 @@ class SamlClient:
     def finish(self, response: str, request_id: str, base: str) -> Identity:
         """Who has signed in. Raises ``UnauthenticatedError`` for anything that is not rightly signed."""
         auth = self._auth(base, {"SAMLResponse": response})
-        errors = _library("errors")
         try:
             auth.process_response(request_id=request_id)
-        except (errors.OneLogin_Saml2_Error, errors.OneLogin_Saml2_ValidationError, ValueError) as error:
-            raise _refused(f"its answer cannot be read ({error})") from None
+        except Exception as error:  # noqa: BLE001 anybody may post anything here, and the library raises anything
+            log.warning("saml_answer_unreadable", provider=self.provider.name, error=type(error).__name__)
+            raise _refused("its answer cannot be read") from None
         if auth.get_errors() or not auth.is_authenticated():
             raise _refused(str(auth.get_last_error_reason() or "nobody is signed in there"))
         attributes = {name: [str(one) for one in values] for name, values in auth.get_attributes().items()}
@@ -153,9 +157,15 @@ def _ours(base: str) -> dict[str, Any]:
             "NameIDFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
         },
         "security": {
-            "wantAssertionsSigned": True, "wantNameId": True, "rejectDeprecatedAlgorithm": True,
-            "rejectUnsolicitedResponsesWithInResponseTo": True, "requestedAuthnContext": False,
+            "wantAssertionsSigned": True,
+            "wantNameId": True,
+            "wantAttributeStatement": False,
+            "rejectDeprecatedAlgorithm": True,
+            "rejectUnsolicitedResponsesWithInResponseTo": True,
+            "requestedAuthnContext": False,
             "allowRepeatAttributeName": True,
+            # Names of machines in an intranet have no dots.
+            "allowSingleLabelDomains": True,
         },
     }  # fmt: skip
 

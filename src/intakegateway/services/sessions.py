@@ -33,7 +33,7 @@ FREE_TRIES = 5
 LONGEST_LOCK = 900
 """Seconds; a lock doubles with each wrong password from a minute up to this."""
 TRIES_PER_ADDRESS, PER_SECONDS = 30, 300
-"""Sign-ins from one network address, in so many seconds."""
+"""Wrong passwords from one network address, in so many seconds."""
 _FORGIVEN_AFTER = timedelta(days=1)
 _SEEN_NOTED = timedelta(minutes=1)
 """How exact the time of last use is; each request would be a write otherwise."""
@@ -95,6 +95,8 @@ class Sessions:
                 raise _refused()
             if kept is not None and passwords.is_outdated(kept):
                 found.password_hash = passwords.hash_of(password)
+            # A whole office may come from one address in the morning.
+            limits.give_back(session, f"sign-in:{client.ip}")
             return self.open(session, found, client)
 
     def open(self, session: Session, user: User, client: Client, *, how: str = "password") -> SignedIn:

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
 from intakegateway.model.views.audit import AuditFilter, AuditView
-from intakegateway.model.views.base import Page
+from intakegateway.model.views.base import Page, When
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -22,8 +21,8 @@ def _filter(
     noun_id: Annotated[str | None, Query(max_length=64)] = None,
     user: Annotated[str | None, Query(max_length=320, description="Id or e-mail address.")] = None,
     action: Annotated[str | None, Query(max_length=50, examples=["updated"])] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[When | None, Query(description="From this moment on.")] = None,
+    until: Annotated[When | None, Query(description="Before this moment.")] = None,
 ) -> AuditFilter:
     return AuditFilter(
         project=project, noun=noun, noun_id=noun_id, user=user, action=action, since=since, until=until

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from intakegateway.model.actor import Role
-from intakegateway.model.views.base import Given, Name, Shown
+from intakegateway.model.views.base import Given, Name, Shown, When
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+", value):
+        raise ValueError("this is not an e-mail address")
+    return value
+
 
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+$"
-    ),
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=320),
+    AfterValidator(_address),
+    Field(json_schema_extra={"format": "email"}),
 ]
 """An address; letter case does not count."""
 PersonName = Annotated[
@@ -156,7 +164,7 @@ class TokenDraft(Given):
     """The most that it may do, whatever its owner may."""
     project: str | None = Field(default=None, max_length=100)
     """Name or id of the only project that it opens; left out: all of its owner's."""
-    expires_at: AwareDatetime | None = Field(default=None, examples=["2030-01-01T00:00:00Z"])
+    expires_at: When | None = Field(default=None, examples=["2030-01-01T00:00:00Z"])
     """Left out: never."""
 
 

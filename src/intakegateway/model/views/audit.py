@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from intakegateway.model.views.base import Given, Shown
+from intakegateway.model.views.base import Given, Shown, When
 
 
 class AuditFilter(Given):
@@ -20,8 +20,8 @@ class AuditFilter(Given):
     user: str | None = Field(default=None, max_length=320)
     """Id or e-mail address."""
     action: str | None = Field(default=None, max_length=50)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: When | None = None
+    until: When | None = None
 
 
 class AuditView(Shown):
