@@ -291,3 +291,14 @@ def test_a_run_that_is_not_told_of_leaves_nothing(gateway: Gateway, admin: Actor
     assert sent(gateway, admin, project) == []
     with gateway.context.database.read() as session:
         assert session.query(Run).count() == 1
+
+
+def test_a_webhook_does_not_reach_into_the_network_of_the_server(
+    gateway: Gateway, admin: Actor, project: str, receiver: Receiver
+) -> None:
+    guarded = replace(gateway.context.settings, allow_private_addresses="")
+    gateway.notifications.create(admin, project, webhook(receiver, events=["FAILED"]))
+    end_run(gateway, admin, project, Status.FAILED)
+    Deliverer(replace(gateway.context, settings=guarded)).tick()
+    (delivery,) = sent(gateway, admin, project)
+    assert (delivery.status, receiver.bodies) == ("failed", [])

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from intakegateway.kit.masking import Scrubber
+from intakegateway.model.errors import DefinitionError, UnavailableError
 from intakegateway.settings import Settings
 
 TIMEOUT_SECONDS = 15
@@ -74,7 +75,7 @@ def send(order: Order, settings: Settings) -> Answer:
     if isinstance(order, Refused):
         return Answer(False, {"error": order.reason}, may_retry=False)
     if isinstance(order, Webhook):
-        answer = _webhook(order)
+        answer = _webhook(order, settings)
     elif isinstance(order, Mail):
         answer = _mail(order, settings)
     else:
@@ -103,9 +104,12 @@ def in_words(payload: Mapping[str, Any]) -> tuple[str, str]:
     return title, "\n".join(lines)
 
 
-def _webhook(order: Webhook) -> Answer:
+def _webhook(order: Webhook, settings: Settings) -> Answer:
     import httpx
     from standardwebhooks import Webhook as Signer
+
+    from intakegateway.connectors.http_api.guarded import client
+    from intakegateway.services.guarding import guard_of
 
     body = orjson.dumps(order.payload)
     now = datetime.now(UTC)
@@ -116,10 +120,12 @@ def _webhook(order: Webhook) -> Answer:
     }  # fmt: skip
     scrub = Scrubber.of([order.secret, *order.headers.values()])
     try:
-        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
-            answer = client.post(order.url, content=body, headers=headers)
+        with client(guard_of(settings), seconds=TIMEOUT_SECONDS) as http:
+            answer = http.post(order.url, content=body, headers=headers)
             text = scrub(answer.text[:_SHOWN])
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
+    except DefinitionError as error:
+        return Answer(False, {"error": scrub(str(error))}, may_retry=False)
+    except (httpx.HTTPError, httpx.InvalidURL, UnavailableError, UnicodeError, ValueError) as error:
         return Answer(False, {"error": scrub(str(error)) or type(error).__name__})
     facts: dict[str, Any] = {"status": answer.status_code, "body": text}
     if answer.is_redirect:

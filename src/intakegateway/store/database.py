@@ -110,12 +110,10 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
     except ArgumentError:
         raise _not_allowed(url) from None
-    name = parsed.get_backend_name()
-    if name == "postgresql" or parsed.drivername == "postgres":
-        return Database(_postgresql(parsed.set(drivername="postgresql+psycopg")), is_shared=True)
-    if name == "sqlite":
-        return Database(_embedded(parsed), is_shared=False)
-    raise _not_allowed(url)
+    make = _MAKERS.get(parsed.get_backend_name())
+    if make is None:
+        raise _not_allowed(url)
+    return make(parsed)
 
 
 def _not_allowed(url: str) -> DefinitionError:
@@ -126,20 +124,24 @@ def _not_allowed(url: str) -> DefinitionError:
     )
 
 
-def _postgresql(url: Any) -> Engine:
-    return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=30, pool_recycle=1800,
+def _postgresql(url: Any) -> Database:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=30, pool_recycle=1800,
         connect_args={"connect_timeout": 10, "application_name": "intakegateway"},
     )  # fmt: skip
+    return Database(engine, is_shared=True)
 
 
-def _embedded(url: Any) -> Engine:
+def _embedded(url: Any) -> Database:
     engine = create_engine(
         url, pool_size=10, max_overflow=30, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
-    return engine
+    return Database(engine, is_shared=False)
+
+
+_MAKERS = {"postgresql": _postgresql, "postgres": _postgresql, "sqlite": _embedded}
 
 
 def _configure(connection: Any, _record: Any) -> None:
