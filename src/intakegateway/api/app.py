@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -14,6 +15,7 @@ from intakegateway.api import errors, metrics, security
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
+from intakegateway.kit import tracing
 from intakegateway.settings import read_settings
 
 ROUTES = (
@@ -62,6 +64,8 @@ def create_app(gateway: Gateway) -> FastAPI:
         lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
+    if tracing.wanted():
+        trace(app, tracing.enable("intakegateway"))
     app.state.hub = Hub(gateway.context)
     errors.install(app)
     app.add_middleware(Idempotency, gateway=gateway)
@@ -74,6 +78,13 @@ def create_app(gateway: Gateway) -> FastAPI:
     for name in OUTSIDE:
         app.include_router(import_module(f"intakegateway.api.routes.{name}").router)
     return app
+
+
+def trace(app: FastAPI, provider: Any) -> None:
+    """A span for each request, in a provider of OpenTelemetry."""
+    from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+
+    FastAPIInstrumentor.instrument_app(app, tracer_provider=provider, excluded_urls="health,metrics")
 
 
 def from_environment() -> FastAPI:

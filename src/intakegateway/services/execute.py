@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from intakegateway.kit.tracing import span
 from intakegateway.model.errors import CancelledError, DefinitionError, GatewayError, StaleFenceError
 from intakegateway.model.run import Counts, Result, Status
 from intakegateway.model.task import TaskSpec
@@ -68,8 +69,16 @@ class Executor:
         reporter.line("info", "run_started", f"Run of '{claim.task_name}'.", **facts)
         reporter.start()
         outcome: Result | GatewayError
+        about: dict[str, str | int | float | bool] = {
+            "intakegateway.run_id": claim.run_id,
+            "intakegateway.task": claim.task_name,
+            "intakegateway.attempt": claim.attempt,
+        }
         try:
-            outcome = self._outcome(claim, reporter)
+            with span("run", about) as traced:
+                outcome = self._outcome(claim, reporter)
+                if traced is not None:
+                    _trace(traced, outcome)
         finally:
             reporter.end()
         if not reporter.lost.is_set():
@@ -170,6 +179,15 @@ class Executor:
 
     def _folder(self, claim: Claim) -> Path:
         return work_folder(self.context, claim.run_id)
+
+
+def _trace(traced: Any, outcome: Result | GatewayError) -> None:
+    """How a run ended, on its span."""
+    if isinstance(outcome, GatewayError):
+        traced.set_attributes({"intakegateway.status": "FAILED", "error.type": outcome.code})
+        return
+    counts = {f"intakegateway.rows.{name}": count for name, count in outcome.counts.as_dict().items()}
+    traced.set_attributes({"intakegateway.status": str(outcome.status), **counts})
 
 
 def work_folder(context: Context, run_id: str) -> Path:

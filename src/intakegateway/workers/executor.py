@@ -8,6 +8,7 @@ import structlog
 
 from intakegateway.bootstrap import build
 from intakegateway.execution.channel import Channel
+from intakegateway.kit import tracing
 from intakegateway.model.errors import UnavailableError
 from intakegateway.services.logs import configure
 from intakegateway.settings import PREFIX, Settings
@@ -22,6 +23,8 @@ def main(channel: Channel, name: str, settings: Settings) -> None:
     """Work until the pool says stop."""
     os.environ[f"{PREFIX}HOME"] = str(settings.home)
     configure(settings)
+    if tracing.wanted():
+        tracing.enable("intakegateway-worker")
     gateway = build(settings, upgrade=False)
     executor = gateway.executor(name, channel.tell)
     channel.ready()
