@@ -229,6 +229,8 @@ def operate(gateway: Gateway) -> Operation:
         Job("enforce", 1.0, enforce),
         Job("sweep", 5.0, lambda: sweeper.sweep(me)),
         Job("tidy", 600.0, sweeper.clear_folders, first=30.0),
+        Job("uploads", 3600.0, gateway.files.tidy, first=90.0),
+        Job("sessions", 3600.0, gateway.sessions.forget, first=120.0),
         Job("retention", 3600.0, lambda: retention.clean(me), first=60.0),
     ]
     maintenance = Maintenance(jobs, stopped)
