@@ -223,3 +223,21 @@ def test_what_can_be_doubted_is_said(gateway: Gateway, admin: Actor, project: st
     load = {"table": "t", "mode": "upsert", "keys": ["id"]}
     made = gateway.tasks.create(admin, project, a_task(mapping=mapping, load=load))
     assert made.warnings == ["Field 'x' is used 2 times: a, b.", "The key 'id' is not filled by any mapping."]
+
+
+def test_a_schedule_in_the_definition_becomes_the_schedule_of_the_task(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    definition = {
+        "name": "nightly", "source": {"kind": "file", "path": "orders.csv"},
+        "load": {"to": "sqlite:///x.db", "table": "orders"}, "schedule": {"cron": "0 3 * * *"},
+    }  # fmt: skip
+    made = gateway.tasks.create(admin, project, definition)
+    assert gateway.schedules.get(admin, project, "nightly").spec.cron == "0 3 * * *"
+    assert "schedule" not in made.definition
+    gateway.tasks.replace(admin, project, "nightly", {**made.definition, "description": "kept"})
+    assert gateway.schedules.get(admin, project, "nightly").spec.cron == "0 3 * * *"
+    with pytest.raises(DefinitionError, match="hour"):
+        gateway.tasks.create(
+            admin, project, {**definition, "name": "wrong", "schedule": {"cron": "0 99 * * *"}}
+        )

@@ -53,7 +53,7 @@ class Applying:
                 raise document.error(f"'{key}' is not a key of a project.", (key,), key=True, hint=hint)
         wanted = name or str(top.get("project") or DEFAULT)
         try:
-            with self.context.database.together() as session:
+            with self.context.database.write() as session:
                 applied = self._apply(session, actor, document, top, wanted, request)
                 if request.dry_run:
                     raise _UndoneError

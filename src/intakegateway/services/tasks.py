@@ -27,6 +27,7 @@ from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.documents import differences
 from intakegateway.services.explain import words
+from intakegateway.services.schedules import Schedules
 from intakegateway.services.sealing import masked, opened, sealed
 from intakegateway.services.task_definitions import Document, checked, columns_of, ordered, place, unmasked
 from intakegateway.store import tasks as store
@@ -79,6 +80,7 @@ class Tasks:
     ) -> Task:
         """Make a task from a definition in clear, in the caller's transaction."""
         spec, document = checked(clear)
+        document.pop("schedule", None)
         columns = columns_of(spec)
         _free(session, project_id, columns["name"])
         task = Task(project_id=project_id, created_by=actor.user_id or None, **columns)
@@ -91,6 +93,7 @@ class Tasks:
             session, actor, "created", "task", project_id=project_id, noun_id=task.id, name=task.name,
             after=masked(kept),
         )  # fmt: skip
+        self._schedule(actor, task, spec)
         return task
 
     def replace(
@@ -127,6 +130,8 @@ class Tasks:
     ) -> bool:
         """A new version of a task from a definition in clear; False when nothing differs."""
         spec, document = checked(clear)
+        document.pop("schedule", None)
+        self._schedule(actor, task, spec)
         before = views.kept(session, task)
         if document == self._clear(session, task):
             return False
@@ -211,6 +216,11 @@ class Tasks:
             clear = {**self._opened(task, row), "name": task.name}
             self.save(session, actor, task, clear, f"Restored from version {number}")
             return views.view(session, self.context, task)
+
+    def _schedule(self, actor: Actor, task: Task, spec: TaskSpec) -> None:
+        """A schedule that stands in the definition becomes the task's; without one, it keeps the one it has."""
+        if spec.schedule is not None:
+            Schedules(self.context).put(actor, task.project_id, task.id, spec.schedule)
 
     def _editable(
         self, session: Session, actor: Actor, project_id: str, reference: str, version: int | None

@@ -52,8 +52,9 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that commits at its end, or rolls back when an error leaves it.
 
-        SQLite's lock is taken at the start: two writers wait for each other instead of failing in the
-        middle. Raises ``UnavailableError``.
+        A use case that calls another one inside makes one transaction with it: whatever this thread reads
+        and writes meanwhile is in the same session. SQLite's lock is taken at the start: two writers wait
+        for each other instead of failing in the middle. Raises ``UnavailableError``.
         """
         joined = self._joined()
         if joined is not None:
@@ -62,20 +63,11 @@ class Database:
             return
         with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"intakegateway_write": True})
-            yield session
-            self._write_last(session)
-            session.commit()
-
-    @contextmanager
-    def together(self) -> Iterator[Session]:
-        """Make one transaction of several use cases: whatever this thread reads and writes inside is in it.
-
-        An error that leaves it undoes all of them.
-        """
-        with self.write() as session:
             token = _TOGETHER.set((self.engine, session))
             try:
                 yield session
+                self._write_last(session)
+                session.commit()
             finally:
                 _TOGETHER.reset(token)
 
