@@ -171,7 +171,6 @@ def test_options_become_the_task(stand_in, gateway, tmp_path: Path) -> None:
         (["load", "a.csv", "--to", "o.csv", "--query", "SELECT 1"], "It fits a database"),
         (["load", "postgresql://h/d", "--to", "o.csv"], "needs a query or a table"),
         (["load", "sftp://h/a.csv", "--to", "o.csv"], "'sftp:' are not available in this version"),
-        (["load", "https://h/a.csv.gz", "--to", "o.csv"], "curl -sSL 'https://h/a.csv.gz' |"),
         (["load", "s3://b/a.csv", "--to", "o.csv"], "postgresql://"),
         (["load", "-", "--to", "sqlite:///x.db"], "Give --table NAME"),
         (["load", "a.csv", "--to", "o.csv", "--mapping", "none.yaml"], "no file 'none.yaml'"),

@@ -59,9 +59,10 @@ def source_definition(source: str | os.PathLike[str], keys: Mapping[str, Any]) -
     if not scheme:
         kind, found = "file", {"path": text}
     elif scheme in KIND_OF_SCHEME:
-        _refuse_remote_file(text, KIND_OF_SCHEME[scheme])
         kind = KIND_OF_SCHEME[scheme]
         found = {"url": text}
+        if kind == "http" and _is_file(text, given):
+            kind, found = "file", {"path": text}
     elif os.path.exists(text):
         kind, found = "file", {"path": text}
     else:
@@ -90,16 +91,9 @@ def source_definition(source: str | os.PathLike[str], keys: Mapping[str, Any]) -
     return {"kind": kind, **found, **given}
 
 
-def _refuse_remote_file(url: str, kind: str) -> None:
-    """APIs answer in JSON; a file of another kind behind a URL would only be told as broken JSON."""
-    path = urlsplit(url).path
-    if kind == "http" and _REMOTE_FILE.search(path):
-        raise DefinitionError(
-            f"'{path.rpartition('/')[2]}' is a file; over HTTP only JSON from APIs is read in this version.",
-            where=shown(url),
-            hint=f"Pipe it in: curl -sSL '{shown(url)}' | intakegateway load - --table NAME --to DEST",
-            path=("source",),
-        )
+def _is_file(url: str, keys: Mapping[str, Any]) -> bool:
+    """An API answers in JSON; what has a file's ending, or is said to be of a file's format, is a file."""
+    return "format" in keys or _REMOTE_FILE.search(urlsplit(url).path) is not None
 
 
 def stem_of(name: str) -> str:
@@ -113,6 +107,8 @@ def default_table(definition: Mapping[str, Any], destination: str) -> str:
     """The table's name when none is given: from the file's name, the source's table or the API's path."""
     names = (definition.get("path"), definition.get("table"), _last_step(definition.get("url"), definition))
     for text in names:
+        if isinstance(text, str) and "://" in text:
+            text = urlsplit(text).path
         if isinstance(text, str) and text not in ("", "-") and not has_magic(text):
             name = stem_of(Path(text).name)
             return "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in name) or "data"

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from intakegateway.connectors.files.opening import Input, open_path, open_stdin
+from intakegateway.connectors.files.remote import is_remote, open_url
 from intakegateway.connectors.guard import Guard, current
 from intakegateway.model.errors import SourceError, nearest
 
@@ -22,6 +23,8 @@ def find_inputs(path: str, member: str | None = None, shown: str | None = None) 
     guard = current()
     if path == STDIN and guard is None:
         return open_stdin(member)
+    if is_remote(path):
+        return open_url(path, member)
     place = Path(path).expanduser()
     if guard is not None:
         place = _within(place, guard)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from intakegateway.connectors.files.streams import (
     BOMB_BYTES,
@@ -195,6 +195,11 @@ def open_path(path: Path, member: str | None = None, shown: str | None = None) -
     return _members(single, member)
 
 
+def open_kept(name: str, kept: Kept, member: str | None = None) -> list[Input]:
+    """The inputs that a temporary file holds, which is kept as long as one of them is."""
+    return _members(_whole(name, kept), member)
+
+
 def open_stdin(member: str | None = None) -> list[Input]:
     """The inputs that standard input holds."""
     stream: Readable = sys.stdin.buffer
@@ -233,6 +238,12 @@ def _members(single: Input, member: str | None) -> list[Input]:
     return [_member(single.name, archive, info, kept) for info in wanted]
 
 
+class Kept(Protocol):
+    """Something that owns a temporary file."""
+
+    path: Path
+
+
 class _Spool:
     """A copy of an input in a temporary file, removed with the last input that uses it."""
 
@@ -244,7 +255,7 @@ class _Spool:
                 shutil.copyfileobj(stream, copy, 1 << 20)
 
 
-def _whole(name: str, kept: _Spool) -> Input:
+def _whole(name: str, kept: Kept) -> Input:
     path = kept.path
     return Input(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size, path=path, keep=kept)
 
