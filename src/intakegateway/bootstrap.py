@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
+from intakegateway.services import deliveries, scheduling
 from intakegateway.services.context import Context
-from intakegateway.services.deliveries import Deliverer
+from intakegateway.services.execute import Executor
+from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
+from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
-from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.stats import Stats
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
 from intakegateway.store.database import open_database
-from intakegateway.store.migrate import migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +31,29 @@ class Gateway:
     context: Context
     keyring: KeyRing
     projects: Projects
+    runs: Runs
     tokens: Tokens
     schedules: Schedules
-    scheduler: Scheduler
+    scheduler: scheduling.Scheduler
     notifications: Notifications
-    deliverer: Deliverer
+    deliverer: deliveries.Deliverer
     stats: Stats
+    on_finish: tuple[OnFinish, ...] = ()
+    """Who is told, in the same transaction, that a run has ended."""
+
+    def executor(self, worker: str, tell: Callable[[str | None], None] = lambda _run_id: None) -> Executor:
+        """One that executes runs in this process, under the name ``worker``."""
+        return Executor(self.context, worker, self.on_finish, tell)
 
     def close(self) -> None:
         """Give back what is held open."""
         self.context.database.close()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Gateway:
+def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = True) -> Gateway:
     """Open the store, bring it to this version, and put the services together.
+
+    ``upgrade``: False where another process has done that already.
 
     Raises ``SettingsError``, ``DefinitionError`` (a database of a newer version) and ``UnavailableError``.
     """
@@ -48,20 +61,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
     keyring = KeyRing(settings)
     keyring.box()
     database = open_database(settings.database)
-    migrate(database)
+    if upgrade:
+        from intakegateway.store.migrate import migrate
+
+        migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
+    on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
+    own = Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)
     gateway = Gateway(
         context=context,
         keyring=keyring,
         projects=Projects(context),
         tokens=Tokens(context),
+        runs=Runs(context, own),
         schedules=Schedules(context),
-        scheduler=Scheduler(context),
+        scheduler=scheduling.Scheduler(context),
         notifications=Notifications(context),
-        deliverer=Deliverer(context),
+        deliverer=deliveries.Deliverer(context),
         stats=Stats(context),
+        on_finish=on_finish,
     )
-    gateway.projects.ensure_default()
+    if upgrade:
+        gateway.projects.ensure_default()
     return gateway
 
 

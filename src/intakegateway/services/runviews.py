@@ -1,0 +1,52 @@
+"""Runs as people see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from intakegateway.kit.masking import public_url
+from intakegateway.model.run import Status
+from intakegateway.model.views.runs import RejectGroupView, RunLink, RunSummary, RunView
+from intakegateway.services.runlog import seconds_left
+from intakegateway.services.sealing import masked
+from intakegateway.store import runs as store
+from intakegateway.store.tables.runs import Run
+
+
+def summary_columns() -> list[InstrumentedAttribute[Any]]:
+    """The columns that a list needs: none that is large."""
+    return [getattr(Run, name) for name in RunSummary.model_fields]
+
+
+def view(session: Session, run: Run, now: datetime) -> RunView:
+    """Everything about a run, without secrets."""
+    retries, replays = store.links(session, run.id)
+    plain = {name: getattr(run, name) for name in RunSummary.model_fields}
+    seconds = run.duration_seconds
+    running = run.status == Status.RUNNING
+    if running and run.started_at is not None:
+        seconds = max((now - run.started_at).total_seconds(), 0.0)
+    plain["duration_seconds"] = round(seconds, 3)
+    groups = store.reject_groups(session, run.id)
+    return RunView.model_validate({
+        **plain,
+        "load_id": run.load_id,
+        "phases": run.phases,
+        "rows_per_second": round(run.total_records / seconds, 1) if seconds > 0 else 0.0,
+        "seconds_left": seconds_left(run.bytes_read, run.bytes_total, seconds) if running else None,
+        "available_at": run.available_at,
+        "heartbeat_at": run.heartbeat_at,
+        "worker": run.worker,
+        "warnings": run.warnings,
+        "error": run.error,
+        "reject_groups": [RejectGroupView.model_validate(one) for one in groups],
+        "plan": run.plan,
+        "spec": masked(run.spec),
+        "input": masked(run.input),
+        "callback_url": public_url(run.callback_url) if run.callback_url else None,
+        "retries": [RunLink.model_validate(one) for one in retries],
+        "replays": [RunLink.model_validate(one) for one in replays],
+    })  # fmt: skip

@@ -1,0 +1,164 @@
+"""Queries about runs, their logs and their queue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Text, and_, cast, func, not_, or_, select, text, update
+from sqlalchemy import delete as remove
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from intakegateway.store.database import Database
+from intakegateway.store.tables.definitions import Task
+from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
+
+SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
+    "id": Run.id, "queued_at": Run.id, "finished_at": Run.finished_at,
+}  # fmt: skip
+"""Ids grow with the time at which a run was queued. Each of these has an index."""
+LEVELS = ("debug", "info", "warning", "error")
+_CLAIMS = 7_242_020
+"""The number of the advisory lock under which PostgreSQL hands out runs."""
+
+
+def find(session: Session, project_id: str, run_id: str) -> Run | None:
+    """A run of a project."""
+    run = session.get(Run, run_id)
+    return run if run is not None and run.project_id == project_id else None
+
+
+def tasks_named(session: Session, project_id: str, part: str) -> list[str]:
+    """The ids of tasks whose name has ``part`` in it."""
+    query = select(Task.id).where(Task.project_id == project_id, Task.name.icontains(part, autoescape=True))
+    return list(session.scalars(query.limit(1001)))
+
+
+def page(
+    session: Session, query: Select[Any], columns: Sequence[InstrumentedAttribute[Any]], order: str,
+    limit: int, offset: int,
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """``columns`` of a part of the runs that ``query`` (a selection of ids) finds.
+
+    The ids of the part are found in an index alone; only their rows are read.
+    """
+    column = SORTABLE[order.removeprefix("-")]
+    keys = [column] if column is Run.id else [column, Run.id]
+    ordered = [key.desc() if order.startswith("-") else key.asc() for key in keys]
+    ids = list(session.scalars(query.order_by(*ordered).limit(limit).offset(offset)))
+    if not ids:
+        return []
+    rows = {row[0]: row for row in session.execute(select(Run.id, *columns).where(Run.id.in_(ids)))}
+    return [rows[one] for one in ids if one in rows]
+
+
+def count(session: Session, query: Select[Any]) -> int:
+    """How many runs ``query`` finds."""
+    return session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+
+
+def delete(session: Session, ids: Collection[str]) -> None:
+    """Forget runs with all that belongs to them in the store; their blobs are the caller's."""
+    session.execute(remove(Event).where(Event.run_id.in_(ids)))
+    session.execute(remove(Run).where(Run.id.in_(ids)))
+
+
+def links(session: Session, run_id: str) -> tuple[list[Run], list[Run]]:
+    """The runs that retried a run, and those that replayed its rejects."""
+    retries = session.scalars(select(Run).where(Run.retry_of_run_id == run_id).order_by(Run.id).limit(100))
+    replays = session.scalars(select(Run).where(Run.parent_run_id == run_id).order_by(Run.id).limit(100))
+    return list(retries), list(replays)
+
+
+def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
+    """The causes of a run's rejects, most rows first."""
+    query = select(RejectGroup).where(RejectGroup.run_id == run_id)
+    return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
+
+
+def logs(session: Session, run_id: str, level: str, search: str, after: int, limit: int) -> list[RunLog]:
+    """Lines of a run's log in their order."""
+    query = select(RunLog).where(RunLog.run_id == run_id, RunLog.id > after)
+    if level != LEVELS[0]:
+        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(level) :]))
+    if search:
+        found = [
+            column.icontains(search, autoescape=True)
+            for column in (RunLog.message, RunLog.event, cast(RunLog.facts, Text))
+        ]
+        query = query.where(or_(*found))
+    return list(session.scalars(query.order_by(RunLog.id).limit(limit)))
+
+
+def anything_to_claim(session: Session, now: datetime) -> bool:
+    """Whether the queue has a run whose time has come; looks only."""
+    query = select(Run.id).where(Run.status == "PENDING", Run.available_at <= now)
+    return session.scalar(query.limit(1)) is not None
+
+
+def lock_queue(session: Session, database: Database) -> None:
+    """Let one process at a time hand out runs, until the transaction's end. SQLite has one writer anyway."""
+    if database.is_shared:
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _CLAIMS})
+
+
+def running(session: Session) -> list[tuple[str, str | None, str, str]]:
+    """Project, task, connection and id of the runs that are under way."""
+    rows = session.execute(
+        select(Run.project_id, Run.task_id, Run.connection, Run.id).where(Run.status == "RUNNING")
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def next_in_queue(
+    session: Session, now: datetime, busy_tasks: Collection[str], busy_connections: Iterable[tuple[str, str]],
+    run_id: str | None = None,
+) -> Run | None:  # fmt: skip
+    """The run that has waited longest and is not held back; ``run_id``: only this one."""
+    query = select(Run).where(Run.status == "PENDING", Run.available_at <= now)
+    if run_id is not None:
+        query = query.where(Run.id == run_id)
+    if busy_tasks:
+        query = query.where(or_(Run.task_id.is_(None), Run.task_id.not_in(busy_tasks)))
+    for project_id, connection in busy_connections:
+        query = query.where(not_(and_(Run.project_id == project_id, Run.connection == connection)))
+    return session.scalar(query.order_by(Run.available_at, Run.id).limit(1))
+
+
+def swap(session: Session, run_id: str, status: str, fence: int, /, **values: Any) -> bool:
+    """Change a run if it is still in ``status`` under ``fence``; whether it was."""
+    changed = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.status == status, Run.fence == fence)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def state(session: Session, run_id: str) -> tuple[str, int, datetime | None] | None:
+    """Status, fence and since when it is asked to stop."""
+    row = session.execute(
+        select(Run.status, Run.fence, Run.cancel_requested_at).where(Run.id == run_id)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def silent(session: Session, before: datetime, limit: int = 100) -> list[Run]:
+    """Runs under way whose last sign of life is older than ``before``."""
+    query = select(Run).where(Run.status == "RUNNING", Run.heartbeat_at < before)
+    return list(session.scalars(query.order_by(Run.id).limit(limit)))
+
+
+def of_worker(session: Session, worker: str) -> list[Run]:
+    """Runs that ``worker`` has under way."""
+    return list(session.scalars(select(Run).where(Run.status == "RUNNING", Run.worker == worker)))
+
+
+def asked_to_stop(session: Session) -> list[tuple[str, datetime]]:
+    """Runs under way that somebody wants to end, and since when."""
+    query = select(Run.id, Run.cancel_requested_at).where(
+        Run.status == "RUNNING", Run.cancel_requested_at.is_not(None)
+    )
+    return [(row[0], row[1]) for row in session.execute(query) if row[1] is not None]
