@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intakegateway.kit.clock import Clock, SystemClock
-from intakegateway.services import deliveries, scheduling
+from intakegateway.services import deliveries, rejectstate, scheduling
 from intakegateway.services.context import Context
+from intakegateway.services.corrections import Corrections
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
+from intakegateway.services.rejects import Rejects
+from intakegateway.services.replays import Replays
 from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.stats import Stats
@@ -32,6 +35,9 @@ class Gateway:
     keyring: KeyRing
     projects: Projects
     runs: Runs
+    rejects: Rejects
+    corrections: Corrections
+    replays: Replays
     tokens: Tokens
     schedules: Schedules
     scheduler: scheduling.Scheduler
@@ -66,14 +72,18 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
         migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
-    on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
+    on_finish: tuple[OnFinish, ...] = (rejectstate.finished, scheduling.finished, deliveries.finished)
     own = Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)
+    runs, rejects = Runs(context, own), Rejects(context)
     gateway = Gateway(
         context=context,
         keyring=keyring,
         projects=Projects(context),
         tokens=Tokens(context),
-        runs=Runs(context, own),
+        runs=runs,
+        rejects=rejects,
+        corrections=Corrections(context, rejects),
+        replays=Replays(context, rejects, runs),
         schedules=Schedules(context),
         scheduler=scheduling.Scheduler(context),
         notifications=Notifications(context),

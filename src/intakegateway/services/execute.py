@@ -15,6 +15,7 @@ from intakegateway.services.claims import Claim, claim
 from intakegateway.services.context import Context
 from intakegateway.services.finishing import OnFinish, finish
 from intakegateway.services.reasons import reasons_of, rows_of
+from intakegateway.services.replayinput import for_replay, is_replay, replayed
 from intakegateway.services.resolving import resolve
 from intakegateway.services.runlog import Reporter
 from intakegateway.services.sealing import opened
@@ -86,7 +87,9 @@ class Executor:
         from intakegateway.connectors.registry import open_destination, open_source
 
         spec = opened(claim.spec, self.context.box(), place_of(claim.task_id, claim.load_id))
-        if claim.input:
+        if is_replay(claim.input):
+            spec = for_replay(spec)
+        elif claim.input:
             spec = {**spec, "source": {**claim.input}}
         with self.context.database.read() as session:
             task = resolve(session, self.context, claim.project_id, spec)
@@ -99,9 +102,12 @@ class Executor:
         try:
             if claim.only_settles:
                 return self._settled(claim, task, destination)
-            source = open_source(task.source)
-            reporter.line("info", "opened", source=task.source.kind, destination=destination.kind)
-            return self._run(claim, reporter, task, source, destination)
+            kind = "replay" if is_replay(claim.input) else task.source.kind
+            reporter.line("info", "opened", source=kind, destination=destination.kind)
+            if claim.input and is_replay(claim.input):
+                with replayed(self.context, claim.input) as source:
+                    return self._run(claim, reporter, task, source, destination)
+            return self._run(claim, reporter, task, open_source(task.source), destination)
         finally:
             destination.close()
 
