@@ -16,6 +16,9 @@ from intakegateway.services.finishing import OnFinish
 from intakegateway.services.keyring import KeyRing
 from intakegateway.services.notifications import Notifications
 from intakegateway.services.projects import Projects
+from intakegateway.services.rejectexports import Exports
+from intakegateway.services.rejectimports import Imports
+from intakegateway.services.rejectrules import Proposals
 from intakegateway.services.rejects import Rejects
 from intakegateway.services.replays import Replays
 from intakegateway.services.runs import Runs
@@ -38,6 +41,9 @@ class Gateway:
     rejects: Rejects
     corrections: Corrections
     replays: Replays
+    exports: Exports
+    imports: Imports
+    proposals: Proposals
     tokens: Tokens
     schedules: Schedules
     scheduler: scheduling.Scheduler
@@ -75,6 +81,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     on_finish: tuple[OnFinish, ...] = (rejectstate.finished, scheduling.finished, deliveries.finished)
     own = Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)
     runs, rejects = Runs(context, own), Rejects(context)
+    exports, corrections = Exports(context, rejects), Corrections(context, rejects)
     gateway = Gateway(
         context=context,
         keyring=keyring,
@@ -82,8 +89,11 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         tokens=Tokens(context),
         runs=runs,
         rejects=rejects,
-        corrections=Corrections(context, rejects),
+        corrections=corrections,
         replays=Replays(context, rejects, runs),
+        exports=exports,
+        imports=Imports(exports, corrections),
+        proposals=Proposals(context, rejects),
         schedules=Schedules(context),
         scheduler=scheduling.Scheduler(context),
         notifications=Notifications(context),

@@ -14,7 +14,7 @@ from intakegateway.api.hub import Hub
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
-ROUTES = ("projects", "runs", "imports", "schedules", "live", "notifications", "stats")
+ROUTES = ("projects", "runs", "rejects", "imports", "schedules", "live", "notifications", "stats")
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
