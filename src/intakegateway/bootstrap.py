@@ -15,7 +15,7 @@ from intakegateway.execution.processes import Processes
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.views.shelves import SchemaView, TemplateView
-from intakegateway.services import deliveries, schedules, scheduling
+from intakegateway.services import deliveries, rejectstate, schedules, scheduling
 from intakegateway.services.accounts import Accounts
 from intakegateway.services.applying import Applying
 from intakegateway.services.applyingparts import Parts
@@ -23,6 +23,7 @@ from intakegateway.services.audit import AuditLog
 from intakegateway.services.connections import Connections
 from intakegateway.services.connectiontests import ConnectionTests
 from intakegateway.services.context import Context
+from intakegateway.services.corrections import Corrections
 from intakegateway.services.deliveries import Deliverer
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
@@ -42,6 +43,11 @@ from intakegateway.services.projectexports import ProjectExports
 from intakegateway.services.projects import Projects
 from intakegateway.services.pushes import Pushes
 from intakegateway.services.queue import TOPIC
+from intakegateway.services.rejectexports import Exports
+from intakegateway.services.rejectimports import Imports
+from intakegateway.services.rejectrules import Proposals
+from intakegateway.services.rejects import Rejects
+from intakegateway.services.replays import Replays
 from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
 from intakegateway.services.schedules import Schedules
@@ -93,6 +99,12 @@ class Gateway:
     stats: Stats
     exports: ProjectExports
     applying: Applying
+    rejects: Rejects
+    corrections: Corrections
+    replays: Replays
+    reject_exports: Exports
+    reject_imports: Imports
+    proposals: Proposals
     on_finish: tuple[OnFinish, ...] = ()
     """Who is told, in the same transaction, that a run has ended."""
 
@@ -124,7 +136,10 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
     sessions = Sessions(context)
     files, previews, tasks = Files(context), Previews(context), Tasks(context)
-    on_finish: tuple[OnFinish, ...] = (scheduling.finished, deliveries.finished)
+    on_finish: tuple[OnFinish, ...] = (rejectstate.finished, scheduling.finished, deliveries.finished)
+    own = Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)
+    runs, rejects = Runs(context, own), Rejects(context)
+    reject_exports, corrections = Exports(context, rejects), Corrections(context, rejects)
     shelves: dict[str, Shelf[Any]] = {
         "schemas": Shelf(context, SCHEMAS),
         "templates": Shelf(context, TEMPLATES),
@@ -155,7 +170,13 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         invitations=Invitations(context, sessions),
         audit=AuditLog(context),
         sso=Sso.of(context, sessions),
-        runs=Runs(context, Executor(context, f"{socket.gethostname()}:{os.getpid()}", on_finish)),
+        runs=runs,
+        rejects=rejects,
+        corrections=corrections,
+        replays=Replays(context, rejects, runs),
+        reject_exports=reject_exports,
+        reject_imports=Imports(reject_exports, corrections),
+        proposals=Proposals(context, rejects),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
         notifications=Notifications(context),

@@ -29,6 +29,7 @@ ROUTES = (
     "sso",
     "users",
     "runs",
+    "rejects",
     "imports",
     "schedules",
     "live",

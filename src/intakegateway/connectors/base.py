@@ -24,11 +24,13 @@ class Locators:
 
     ``template`` has ``{a}`` and optionally ``{b}``: ``"line {a}"``, ``"page {a} item {b}"``,
     ``"Sheet1!A{a}"``. A brace of a name is doubled (``literal``). ``a`` and ``b`` are Int64, one value a row.
+    ``text`` (String): places that are in words already, instead; for sources that are rewindable only.
     """
 
     template: str
     a: pl.Series
     b: pl.Series | None = None
+    text: pl.Series | None = None
 
     @staticmethod
     def literal(name: str) -> str:
@@ -37,6 +39,8 @@ class Locators:
 
     def words(self) -> pl.Series:
         """The places in words, one String a row."""
+        if self.text is not None:
+            return self.text.alias("_locator")
         frame = pl.DataFrame({"a": self.a, "b": self.b if self.b is not None else self.a})
         pieces: list[pl.Expr] = []
         for piece in re.split(r"(\{\{|\}\}|\{[ab]\})", self.template):
@@ -48,9 +52,9 @@ class Locators:
 
     def filter(self, mask: pl.Series) -> Locators:
         """The places of the rows where ``mask`` is true."""
-        return Locators(
-            self.template, self.a.filter(mask), self.b.filter(mask) if self.b is not None else None
-        )
+        b = self.b.filter(mask) if self.b is not None else None
+        text = self.text.filter(mask) if self.text is not None else None
+        return Locators(self.template, self.a.filter(mask), b, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import polars as pl
 from intakegateway.connectors.base import EARLIER, Locators
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.model.errors import DefinitionError, DestinationError
+from intakegateway.model.rejects import column_of
 from intakegateway.model.run import Reason
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
@@ -67,7 +68,7 @@ class Rejects:
             pl.col("column").str.join("; ").alias("_columns"),
             _joined(pl.col("message")).alias("_message"),
         )
-        keyed = raw.select(pl.all().name.map(_free)).with_columns(
+        keyed = raw.select(pl.all().name.map(column_of)).with_columns(
             places.words().alias("_locator"), rows.cast(pl.Int64).alias("\x1frow")
         )
         joined = keyed.join(reasons, left_on="\x1frow", right_on="row", how="left", maintain_order="left")
@@ -158,8 +159,3 @@ def _write(rows: pl.LazyFrame, path: Path, suffix: str) -> None:
             rows.sink_ndjson(path)
         case _:
             rows.with_columns(pl.col(pl.Binary).bin.encode("hex")).sink_csv(path)
-
-
-def _free(name: str) -> str:
-    """A source field that is called like one of ours gets another underscore."""
-    return f"_{name}" if name in (*ADDED, "_raw") else name

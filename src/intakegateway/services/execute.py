@@ -18,6 +18,7 @@ from intakegateway.services.cursorkeys import with_cursor_key
 from intakegateway.services.cursors import StoredCursors
 from intakegateway.services.finishing import OnFinish, finish
 from intakegateway.services.reasons import reasons_of, rows_of
+from intakegateway.services.replayinput import for_replay, is_replay, replayed
 from intakegateway.services.resolving import runnable
 from intakegateway.services.runlog import Reporter
 from intakegateway.services.sealing import opened
@@ -99,7 +100,9 @@ class Executor:
         spec = claim.spec
         if claim.task_id is None:
             spec = opened(spec, self.context.box(), place_of(None, claim.load_id))
-        if claim.input:
+        if is_replay(claim.input):
+            spec = for_replay(spec)
+        elif claim.input:
             spec = {**spec, "source": dict(claim.input)}
         with runnable(self.context, claim.project_id, spec, claim.task_id) as task:
             if task.load.to is None:
@@ -111,9 +114,12 @@ class Executor:
             try:
                 if claim.only_settles:
                     return self._settled(claim, task, destination)
-                source = self._source(claim, task)
-                reporter.line("info", "opened", source=task.source.kind, destination=destination.kind)
-                return self._run(claim, reporter, task, source, destination)
+                kind = "replay" if is_replay(claim.input) else task.source.kind
+                reporter.line("info", "opened", source=kind, destination=destination.kind)
+                if claim.input and is_replay(claim.input):
+                    with replayed(self.context, claim.input) as rejects:
+                        return self._run(claim, reporter, task, rejects, destination)
+                return self._run(claim, reporter, task, self._source(claim, task), destination)
             finally:
                 destination.close()
 

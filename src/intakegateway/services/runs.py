@@ -33,6 +33,7 @@ from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import call_hooks
 from intakegateway.services.queue import RunDraft, enqueue
+from intakegateway.services.rejectstate import blobs_of, replay_again
 from intakegateway.services.rundrafts import again, named, of_task, redirected, version_of
 from intakegateway.services.runviews import summary_columns, view
 from intakegateway.services.sizes import is_small
@@ -76,7 +77,7 @@ class Runs:
                 session, actor, "started", "run", project_id=project_id, noun_id=run.id, name=run.task_name
             )
         self._wake()
-        return self._awaited(actor, run.id, draft.wait, small)
+        return self.awaited(actor, run.id, draft.wait, small)
 
     def start_import(self, actor: Actor, project_id: str, draft: ImportDraft) -> list[RunSummary]:
         """Put a task, or the tasks whose names match a glob, into the queue, by name."""
@@ -182,13 +183,14 @@ class Runs:
                 callback_url=run.callback_url, load_id=load_id,
             )  # fmt: skip
             made = enqueue(session, actor, wanted, self.context.now())
+            replay_again(session, actor, run, made, self.context)
             small = is_small(session, run.project_id, made.input or made.spec.get("source"))
             record(
                 session, actor, "retried", "run", project_id=run.project_id, noun_id=run.id, name=run.task_name,
                 after={"run": made.id},
             )  # fmt: skip
         self._wake()
-        return self._awaited(actor, made.id, draft.wait, small)
+        return self.awaited(actor, made.id, draft.wait, small)
 
     def delete(self, actor: Actor, run_id: str) -> None:
         """Forget a run that has ended, with its log and its rejects."""
@@ -205,9 +207,9 @@ class Runs:
                 noun_id=run.id,
                 name=run.task_name,
             )
-            blob = run.rejects_blob
+            blobs = blobs_of(run)
             store.delete(session, [run.id])
-        if blob is not None:
+        for blob in blobs:
             self.context.blobs.delete(blob)
 
     def logs(self, actor: Actor, run_id: str, wanted: LogFilter) -> RunLogPage:
@@ -237,7 +239,8 @@ class Runs:
         actor.require(run.project_id, role)
         return run
 
-    def _awaited(self, actor: Actor, run_id: str, wait: bool | None, small: bool) -> RunView:
+    def awaited(self, actor: Actor, run_id: str, wait: bool | None, small: bool) -> RunView:
+        """A run that was just queued, at its end where that is wanted (``wait``) or will be soon (``small``)."""
         if wait or (wait is None and small):
             self._wait(run_id, small)
         return self.get(actor, run_id)

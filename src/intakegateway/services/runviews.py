@@ -10,8 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from intakegateway.kit.masking import public_url
 from intakegateway.model.run import Status
 from intakegateway.model.views.runs import RejectGroupView, RunLink, RunSummary, RunView
+from intakegateway.services.rejectstate import counts_of
 from intakegateway.services.runlog import seconds_left
 from intakegateway.services.sealing import masked
+from intakegateway.store import rejects as reject_store
 from intakegateway.store import runs as store
 from intakegateway.store.tables.runs import Run
 
@@ -31,6 +33,7 @@ def view(session: Session, run: Run, now: datetime) -> RunView:
         seconds = max((now - run.started_at).total_seconds(), 0.0)
     plain["duration_seconds"] = round(seconds, 3)
     groups = store.reject_groups(session, run.id)
+    rejects, by_group = counts_of(run, groups, reject_store.marks(session, run.id))
     return RunView.model_validate({
         **plain,
         "load_id": run.load_id,
@@ -42,7 +45,12 @@ def view(session: Session, run: Run, now: datetime) -> RunView:
         "worker": run.worker,
         "warnings": run.warnings,
         "error": run.error,
-        "reject_groups": [RejectGroupView.model_validate(one) for one in groups],
+        "reject_groups": [
+            RejectGroupView(id=one.id, code=one.code, column=one.column, count=one.count, message=one.message,
+                            status=one.status, counts=by_group[one.id])
+            for one in groups
+        ],
+        "rejects": rejects,
         "plan": run.plan,
         "spec": masked(run.spec),
         "input": masked(run.input),

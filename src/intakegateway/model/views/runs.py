@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from intakegateway.model.run import Status
 from intakegateway.model.views.base import Given, Shown
+from intakegateway.model.views.rejects import RejectCounts
 
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """An id or a name."""
@@ -126,6 +127,7 @@ class RejectGroupView(Shown):
     message: str
     status: str
     """open, replayed or discarded."""
+    counts: RejectCounts
 
 
 class RunError(Shown):
@@ -154,6 +156,8 @@ class RunView(RunSummary):
     warnings: list[str]
     error: RunError | None
     reject_groups: list[RejectGroupView]
+    rejects: RejectCounts
+    """How many rejects are open, replayed, discarded."""
     plan: dict[str, Any] | None
     """Of a dry run: the statements that would run, and sample rows."""
     spec: dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intakegateway.store.tables.base import BigNumber, Count, Key, Number, Table, now
@@ -153,7 +153,7 @@ class RejectEdit(Table):
     """A change to one field of one reject, or to all rejects with the same value in that field."""
 
     __tablename__ = "reject_edits"
-    __table_args__ = (Index(None, "run_id", "id"),)
+    __table_args__ = (Index(None, "run_id", "row_number", "id"), Index(None, "run_id", "batch"))
 
     id: Mapped[Number]
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
@@ -162,8 +162,32 @@ class RejectEdit(Table):
     field: Mapped[str] = mapped_column(String(300))
     old: Mapped[str | None] = mapped_column(Text)
     new: Mapped[str | None] = mapped_column(Text)
+    batch: Mapped[str] = mapped_column(String(36), default="")
+    """The same for the edits that one action made, which are undone together; later ones are greater."""
     edited_by: Mapped[str | None] = mapped_column(String(36))
     edited_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RejectMark(Table):
+    """Rejects of a run that are not open any more, because they were replayed or discarded together."""
+
+    __tablename__ = "reject_marks"
+
+    id: Mapped[Key]
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(20))
+    """replaying, replayed, discarded or released (a replay that failed: its rows are open again)."""
+    child_run_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    """The run that replays them."""
+    rows: Mapped[bytes] = mapped_column(LargeBinary)
+    """Their numbers from 0, packed."""
+    count: Mapped[Count]
+    groups: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How many of them each cause has, by the id of its ``reject_groups`` row."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    made_by: Mapped[str | None] = mapped_column(String(36))
+    made_by_name: Mapped[str] = mapped_column(String(320), default="")
+    made_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Delivery(Table):

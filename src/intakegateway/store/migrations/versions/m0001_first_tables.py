@@ -620,6 +620,7 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=300), nullable=False),
         sa.Column("old", sa.Text(), nullable=True),
         sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("batch", sa.String(length=36), nullable=False),
         sa.Column("edited_by", sa.String(length=36), nullable=True),
         sa.Column("edited_at", base.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -629,7 +630,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reject_edits", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_reject_edits_run_id_reject_edits_id"), ["run_id", "id"], unique=False
+            batch_op.f("ix_reject_edits_run_id_reject_edits_batch"), ["run_id", "batch"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_reject_edits_run_id_reject_edits_row_number_reject_edits_id"),
+            ["run_id", "row_number", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -652,6 +658,28 @@ def upgrade() -> None:
             "run_id", "code", "column_name", name=op.f("uq_reject_groups_run_id_code_column_name")
         ),
     )
+    op.create_table(
+        "reject_marks",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("child_run_id", sa.String(length=36), nullable=True),
+        sa.Column("rows", sa.LargeBinary(), nullable=False),
+        sa.Column("count", base.BigNumber, server_default="0", nullable=False),
+        sa.Column("groups", base.Json, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=True),
+        sa.Column("made_by_name", sa.String(length=320), nullable=False),
+        sa.Column("made_at", base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["runs.id"], name=op.f("fk_reject_marks_run_id_runs"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reject_marks")),
+    )
+    with op.batch_alter_table("reject_marks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reject_marks_child_run_id"), ["child_run_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reject_marks_run_id"), ["run_id"], unique=False)
+
     op.create_table(
         "run_logs",
         sa.Column("id", base.BigNumber, autoincrement=True, nullable=False),
