@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -10,10 +10,11 @@ import polars as pl
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk
 from intakegateway.connectors.files.delimited import Parser, empty_chunk
 from intakegateway.connectors.files.encodings import Utf8Pieces
-from intakegateway.connectors.files.feed import LONGEST, Feed
+from intakegateway.connectors.files.feed import BLOCK, LONGEST, Feed
 from intakegateway.connectors.files.grammar import readable
 from intakegateway.connectors.files.opening import Input
 from intakegateway.connectors.files.text import TextLayout, lay_out
+from intakegateway.kit.prefetch import ahead
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
 
@@ -29,7 +30,15 @@ def read(
     An unquoted empty field is null, a quoted one is an empty text. Blank lines are left out. A record
     with too few or too many fields (``RAGGED_ROW``), a misplaced or missing quote (``BROKEN_QUOTE``) or
     bytes that are no text (``INVALID_ENCODING``) is a broken record; its neighbours are rows.
+    Of a file, the next block is read and parsed by a thread while the last one is worked on.
     """
+    blocks = _blocks(source, spec, warnings, layout)
+    return ahead(blocks) if source.rewindable else blocks
+
+
+def _blocks(
+    source: Input, spec: FileSource, warnings: list[str], layout: TextLayout | None
+) -> Generator[Chunk, None, None]:
     layout = layout or lay_out(source, spec, spec.format or "csv")
     warnings.extend(layout.detected.warnings)
     with source.open() as stream:
@@ -58,7 +67,10 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
     empty = True
     open_record = False
     judged = 0
-    while feed.more() or feed.text:
+    # To find the header a block was read already: to wait for another would only make the first one late.
+    at_hand = len(feed.text) >= BLOCK // 2
+    while at_hand or feed.more() or feed.text:
+        at_hand = False
         if open_record and feed.text.find(quote, judged) < 0:
             if not feed.ended and len(feed.text) < LONGEST:
                 continue

@@ -15,7 +15,7 @@ from intakegateway.connectors.http_api.chunking import chunked, gathered
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
 from intakegateway.connectors.http_api.pagination import paginator
 from intakegateway.connectors.http_api.paths import Records
-from intakegateway.connectors.http_api.prefetch import ahead
+from intakegateway.kit.prefetch import ahead
 from intakegateway.connectors.http_api.reading import Reading
 from intakegateway.connectors.http_api.stores import FileTokens, TokenStore
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call, uses_cursor
