@@ -16,10 +16,10 @@ from intakegateway.connectors.http_api.limits import (
     reset_after,
     retry_after,
 )
+from intakegateway.connectors.http_api.prefetch import ahead
 from intakegateway.connectors.http_api.source import open_source
 from intakegateway.kit.clock import ManualClock, SystemClock, WokenError
 from intakegateway.kit.masking import Scrubber, looks_secret, public_url
-from intakegateway.kit.prefetch import ahead
 from intakegateway.kit.retry import Backoff, Breaker, Breakers
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.http import HttpSource

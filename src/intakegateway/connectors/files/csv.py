@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -14,7 +14,6 @@ from intakegateway.connectors.files.feed import BLOCK, LONGEST, Feed
 from intakegateway.connectors.files.grammar import readable
 from intakegateway.connectors.files.opening import Input
 from intakegateway.connectors.files.text import TextLayout, lay_out
-from intakegateway.kit.prefetch import ahead
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
 
@@ -30,15 +29,7 @@ def read(
     An unquoted empty field is null, a quoted one is an empty text. Blank lines are left out. A record
     with too few or too many fields (``RAGGED_ROW``), a misplaced or missing quote (``BROKEN_QUOTE``) or
     bytes that are no text (``INVALID_ENCODING``) is a broken record; its neighbours are rows.
-    Of a file, the next block is read and parsed by a thread while the last one is worked on.
     """
-    blocks = _blocks(source, spec, warnings, layout)
-    return ahead(blocks) if source.rewindable else blocks
-
-
-def _blocks(
-    source: Input, spec: FileSource, warnings: list[str], layout: TextLayout | None
-) -> Generator[Chunk, None, None]:
     layout = layout or lay_out(source, spec, spec.format or "csv")
     warnings.extend(layout.detected.warnings)
     with source.open() as stream:

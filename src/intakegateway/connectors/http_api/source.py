@@ -15,13 +15,13 @@ from intakegateway.connectors.http_api.chunking import chunked, gathered
 from intakegateway.connectors.http_api.cursors import Tracker, starting_at
 from intakegateway.connectors.http_api.pagination import paginator
 from intakegateway.connectors.http_api.paths import Records
+from intakegateway.connectors.http_api.prefetch import ahead
 from intakegateway.connectors.http_api.reading import Reading
 from intakegateway.connectors.http_api.stores import FileTokens, TokenStore
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call, uses_cursor
 from intakegateway.connectors.records import Flattener
 from intakegateway.kit.clock import Clock, SystemClock
 from intakegateway.kit.masking import Scrubber
-from intakegateway.kit.prefetch import ahead
 from intakegateway.model.http import HttpSource
 from intakegateway.settings import read_settings
 

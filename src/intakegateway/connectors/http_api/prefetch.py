@@ -1,4 +1,4 @@
-"""Fetching the next page or block while the last one is worked on."""
+"""Fetching the next page while the last one is worked on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATIENCE = 1.0
 
 
 def ahead(
-    source: Generator[T, None, None], stop: Callable[[], None] = lambda: None, depth: int = 1
+    source: Generator[T, None, None], stop: Callable[[], None], depth: int = 1
 ) -> Generator[T, None, None]:
     """The items of ``source``; from the second one on they are made by a thread, ``depth`` ahead.
 
@@ -54,7 +54,7 @@ def ahead(
             source.close()
         put(last)
 
-    thread = threading.Thread(target=work, name="ahead", daemon=True)
+    thread = threading.Thread(target=work, name="next-page", daemon=True)
     thread.start()
     try:
         while (item := items.get()) is not None:
