@@ -34,6 +34,10 @@ def cast(text: Any, to: DataType, dtype: Any = None) -> tuple[Any, str | None, l
     found = Findings(1)
     example = text if isinstance(text, str) else ""
     value = given.to_frame().select(step.fast(pl.col("v"), example).alias("v"))["v"]
+    if step.shortcut is not None and given.to_frame().select(step.shortcut.holds(pl.col("v"))).item():
+        short = given.to_frame().select(step.shortcut.value(pl.col("v")).alias("v"))["v"]
+        assert short.equals(value)
+        value = short
     if value.null_count():
         value = found.repair(step, given, value, "c", "")
     problems = found.problems(0)

@@ -280,3 +280,14 @@ def test_reading_a_csv_imports_no_heavy_package(folder: Path) -> None:
 def test_all_fields_are_text(folder: Path) -> None:
     (chunk,) = opened(folder, "a,b\n1,2021-01-01\n").chunks()
     assert chunk.frame.schema == {"a": pl.String, "b": pl.String}
+
+
+def test_a_file_of_many_blocks_comes_whole_and_in_order_one_block_at_a_time(folder: Path) -> None:
+    text = "id,word\n" + "".join(f"{i},{'x' * 40}\n" for i in range(300_000))
+    source = opened(folder, text)
+    first, *others = source.chunks()
+    assert len(others) > 2
+    assert first.bytes < 5 << 20
+    ids = pl.concat([chunk.frame["id"] for chunk in (first, *others)])
+    assert ids.to_list() == [str(i) for i in range(300_000)]
+    assert sum(chunk.bytes for chunk in (first, *others)) == len(text)

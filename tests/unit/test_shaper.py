@@ -182,6 +182,21 @@ def test_a_decimal_comma_of_the_layout_is_for_the_field_as_it_stands_in_the_sour
     assert shaped.frame.rows() == [(Decimal("1.50"), Decimal("1.50"))]
 
 
+@pytest.mark.parametrize("odd", [None, "", "7.125", "n/a", "1\0002", " 4 ", "1e2", "12345678"])
+def test_one_odd_value_in_a_chunk_of_plain_decimals_changes_no_other(odd: str | None) -> None:
+    plain = ["1.5", "-2.25", "+3", "0.1", "007.70"]
+    mapping, types = [{"to": "a", "from": "n"}], {"a": "decimal(7,2)"}
+    alone = shape({"n": plain}, mapping, types)
+    beside = shape({"n": [*plain, odd, *plain]}, mapping, types)
+    only = shape({"n": [odd, "x"]}, mapping, types)
+    expected = [Decimal("1.50"), Decimal("-2.25"), Decimal("3.00"), Decimal("0.10"), Decimal("7.70")]
+    assert alone.frame["a"].to_list() == expected
+    rows = dict(zip(beside.rows, beside.frame["a"], strict=True))
+    assert [rows[n] for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11)] == expected * 2
+    assert rows.get(6) == (only.frame["a"][0] if 1 in only.rows else None)
+    assert (6 in rows) == (1 in only.rows)
+
+
 class Rules:
     """A checker that sets, refuses and drops what it is told to."""
 

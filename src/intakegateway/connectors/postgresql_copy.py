@@ -75,7 +75,8 @@ def has_binary(of: DataType, native: str) -> bool:
 def _send_text(
     write: Callable[[bytes], None], columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame
 ) -> None:
-    shaped = frame.select(_text(frame.columns[n], of) for n, (_, of, _) in enumerate(columns))
+    names = frame.columns
+    shaped = frame.select(_text(names[n], of) for n, (_, of, _) in enumerate(columns))
     for start in range(0, shaped.height, _TEXT_SLICE):
         text = shaped[start : start + _TEXT_SLICE].write_csv(
             include_header=False,
@@ -100,8 +101,9 @@ def _send_binary(
 ) -> None:
     from pgpq import ArrowToPostgresBinaryEncoder
 
+    names = frame.columns
     plain = frame.select(
-        _plain(frame.columns[n], of, native).alias(str(n)) for n, (_, of, native) in enumerate(columns)
+        _plain(names[n], of, native).alias(str(n)) for n, (_, of, native) in enumerate(columns)
     )
     rows = max(_FEWEST_ROWS, _BINARY_SLICE * plain.height // max(int(plain.estimated_size()), 1))
     encoder: ArrowToPostgresBinaryEncoder | None = None

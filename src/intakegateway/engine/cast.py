@@ -191,7 +191,7 @@ def _between_decimals(source: pl.DataType, target: DataType) -> Cast:
         value = expr.cast(to, strict=False)
         return pl.when(value.cast(source, strict=False) == expr).then(value)
 
-    return replace(by_text, fast=fast)
+    return replace(by_text, fast=fast, shortcut=None)
 
 
 def through_text(
@@ -210,6 +210,7 @@ def through_text(
         fast=lambda expr, example: then.fast(write(expr), example),
         careful=lambda values: then.careful(values.to_frame("v").select(write(pl.col("v")).alias("v"))["v"]),
         by_example=False,
+        shortcut=None,
     )
 
 

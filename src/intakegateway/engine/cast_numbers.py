@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from intakegateway.engine.cast_step import INVALID_TYPE, LOSSY, OUT_OF_RANGE, ROUNDED, Cast, outcome
+from intakegateway.engine.candidate import all_match
+from intakegateway.engine.cast_step import (
+    INVALID_TYPE,
+    LOSSY,
+    OUT_OF_RANGE,
+    ROUNDED,
+    Cast,
+    Shortcut,
+    outcome,
+)
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import DataType
 
@@ -72,11 +81,14 @@ def text_to_decimal(target: DataType, *, decimal_comma: bool = False) -> Cast:
     scale = target.scale
     point = "," if decimal_comma else r"\."
     part = rf"(?:{point}[0-9]{{1,{scale}}})?" if scale else ""
-    plain = rf"^[+-]?[0-9]+{part}$"
+    plain = rf"[+-]?[0-9]+{part}"
+
+    def read(expr: pl.Expr) -> pl.Expr:
+        dotted = expr.str.replace(",", ".", literal=True) if decimal_comma else expr
+        return dotted.cast(to, strict=False)
 
     def fast(expr: pl.Expr, _example: str) -> pl.Expr:
-        dotted = expr.str.replace(",", ".", literal=True) if decimal_comma else expr
-        return pl.when(expr.str.contains(plain)).then(dotted.cast(to, strict=False))
+        return pl.when(expr.str.contains(f"^{plain}$")).then(read(expr))
 
     def careful(values: pl.Series) -> pl.DataFrame:
         frame = _expanded(_numerals(values, decimal_comma=decimal_comma))
@@ -107,6 +119,7 @@ def text_to_decimal(target: DataType, *, decimal_comma: bool = False) -> Cast:
             OUT_OF_RANGE: f"is out of range: at most {target.precision - scale} digits before the point",
         },
         notes={ROUNDED: f"rounded to {scale} decimals"},
+        shortcut=Shortcut(lambda expr: all_match(expr, plain), read),
     )
 
 

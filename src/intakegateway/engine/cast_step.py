@@ -30,6 +30,17 @@ SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A cheaper fast way for chunks of ordinary values.
+
+    ``holds`` asks a whole chunk at once, in one Boolean; where that is true, ``value`` is what ``fast`` gives.
+    """
+
+    holds: Callable[[pl.Expr], pl.Expr]
+    value: Callable[[pl.Expr], pl.Expr]
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     """One change of type.
 
@@ -51,6 +62,7 @@ class Cast:
     hints: tuple[tuple[str, str], ...] = ()
     by_example: bool = False
     assumes: Callable[[str], str | None] = lambda _example: None
+    shortcut: Shortcut | None = None
 
     def messages(self, values: pl.Series, codes: pl.Series) -> pl.Series:
         """A sentence for each offending value."""

@@ -41,22 +41,37 @@ class Lane:
     constant: pl.Series | None = None
     fallback: pl.Series | None = None
     check: Callable[[pl.DataFrame, Findings], None] | None = None
-    _fast: dict[tuple[int, str, str], pl.Expr] = dataclasses.field(default_factory=dict)
+    _built: dict[tuple[str, int, str, str], pl.Expr] = dataclasses.field(default_factory=dict)
 
     def fast(self, level: int, source: str, example: str, name: str) -> pl.Expr:
         """The fast cast of a stage from a column of the chunk, called ``name``; built once and kept.
 
         Building the expressions of a hundred columns takes as long as a quarter of what they do.
         """
-        shape = (level, source, example)
-        expr = self._fast.get(shape)
+        cast = self.stages[level].cast
+        if cast is None:
+            raise ValueError("This stage has no cast.")
+        return self._kept(("fast", level, source, example), lambda value: cast.fast(value, example), name)
+
+    def shortcut(self, level: int, source: str, name: str) -> tuple[pl.Expr, pl.Expr] | None:
+        """Whether the shortcut of a stage's cast holds, and its values, both called ``name``; None without."""
+        cast = self.stages[level].cast
+        short = cast.shortcut if cast is not None else None
+        if short is None:
+            return None
+        return (
+            self._kept(("holds", level, source, ""), short.holds, name),
+            self._kept(("short", level, source, ""), short.value, name),
+        )
+
+    def _kept(
+        self, shape: tuple[str, int, str, str], build: Callable[[pl.Expr], pl.Expr], name: str
+    ) -> pl.Expr:
+        expr = self._built.get(shape)
         if expr is None:
-            cast = self.stages[level].cast
-            if cast is None:
-                raise ValueError("This stage has no cast.")
-            if len(self._fast) >= _KEPT:
-                self._fast.clear()
-            expr = self._fast[shape] = cast.fast(pl.col(source), example).alias(name)
+            if len(self._built) >= _KEPT:
+                self._built.clear()
+            expr = self._built[shape] = build(pl.col(shape[2])).alias(name)
         return expr
 
     def filled(self, value: pl.Series) -> pl.Series:

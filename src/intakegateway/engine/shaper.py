@@ -163,17 +163,23 @@ def _level(
             sources[place] = name
     if pure:
         work = work.with_columns(pure)
-    fast, casts = [], []
+    fast, casts, shortcuts = list[pl.Expr](), [], dict[str, tuple[pl.Expr, pl.Expr]]()
     for place, lane in active:
         cast, source = lane.stages[level].cast, sources[place]
         if cast is None or source is None:
             continue
         example = _first(work[source]) if cast.by_example else ""
         name = f"{lane.key}={level}"
-        fast.append(lane.fast(level, source, example, name))
+        short = lane.shortcut(level, source, name)
+        if short is not None:
+            shortcuts[name] = short
         casts.append((place, lane, cast, source, name, example))
-    if not fast:
+    if not casts:
         return work
+    asked = work.select(holds for holds, _ in shortcuts.values())
+    held = asked.row(0, named=True) if shortcuts else {}
+    for _, lane, _, source, name, example in casts:
+        fast.append(shortcuts[name][1] if held.get(name) else lane.fast(level, source, example, name))
     read = work.select(fast)
     results = []
     for place, lane, cast, source, name, example in casts:

@@ -177,7 +177,7 @@ def round_cast(dtype: pl.DataType, digits: int, *, decimal_comma: bool) -> Cast:
             exact = pl.when(plain).then(dotted.cast(pl.Decimal(38, 18), strict=False))
         return exact.round(digits, mode="half_away_from_zero").cast(cast.to, strict=False)
 
-    return replace(cast, fast=fast, careful=careful)
+    return replace(cast, fast=fast, careful=careful, shortcut=None)
 
 
 def known_values(lookup: tuple[Pure, pl.DataType]) -> Cast:

@@ -10,7 +10,7 @@ import polars as pl
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk
 from intakegateway.connectors.files.delimited import Parser, empty_chunk
 from intakegateway.connectors.files.encodings import Utf8Pieces
-from intakegateway.connectors.files.feed import LONGEST, Feed
+from intakegateway.connectors.files.feed import BLOCK, LONGEST, Feed
 from intakegateway.connectors.files.grammar import readable
 from intakegateway.connectors.files.opening import Input
 from intakegateway.connectors.files.text import TextLayout, lay_out
@@ -58,7 +58,10 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
     empty = True
     open_record = False
     judged = 0
-    while feed.more() or feed.text:
+    # To find the header a block was read already: to wait for another would only make the first one late.
+    at_hand = len(feed.text) >= BLOCK // 2
+    while at_hand or feed.more() or feed.text:
+        at_hand = False
         if open_record and feed.text.find(quote, judged) < 0:
             if not feed.ended and len(feed.text) < LONGEST:
                 continue
