@@ -65,6 +65,8 @@ def serving(home: Path, store: str, token: str, **settings: str) -> Iterator[Ser
     """``intakegateway serve`` on a free port, until the end of the block."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env |= {"INTAKEGATEWAY_HOME": str(home), "INTAKEGATEWAY_DATABASE_URL": store, "PYTHONUNBUFFERED": "1"}
+    # What is in the store is old, and shall stay.
+    env |= {"INTAKEGATEWAY_KEEP_RUNS_DAYS": "0"}
     env |= {f"INTAKEGATEWAY_{name.upper()}": value for name, value in settings.items()}
     started = time.perf_counter()
     with (home / "serve.log").open("wb") as log:
