@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import data
 from benchmarks.bench import Bench, peak, ratio
+from benchmarks.cases_service import idle, lists, overhead, warm, watchers
 from benchmarks.cases_sources import api, mariadb, memory, small, startup, upsert_small
 from benchmarks.measure import OURS, Contender, in_turn
 from benchmarks.report import Finding
@@ -200,5 +201,22 @@ def _refusable(path: Path, rows: int, bad: int) -> None:
 
 CASES: dict[str, Callable[[Bench], list[Finding]]] = {
     case.__name__: case
-    for case in (csv, rules, wide, upsert, refused, upsert_small, api, mariadb, small, memory, startup)
+    for case in (
+        csv,
+        rules,
+        wide,
+        upsert,
+        refused,
+        upsert_small,
+        api,
+        mariadb,
+        small,
+        memory,
+        startup,
+        lists,
+        overhead,
+        warm,
+        watchers,
+        idle,
+    )
 }

@@ -34,7 +34,7 @@ def client_ip(connection: HTTPConnection) -> str:
 def is_secure(connection: HTTPConnection) -> bool:
     """Whether the browser speaks https with us, or with the proxy before us."""
     settings = _settings(connection)
-    if settings.base_url.lower().startswith("https:") or connection.url.scheme in ("https", "wss"):
+    if settings.base_url.lower().startswith("https:") or connection.scope["scheme"] in ("https", "wss"):
         return True
     peer = connection.client.host if connection.client else ""
     said = connection.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from intakegateway.api import cookies
@@ -14,6 +15,10 @@ from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError, UnauthenticatedError
 from intakegateway.model.views.base import PageRequest
 from intakegateway.services.projects import DEFAULT
+
+
+async def _given_gateway(connection: HTTPConnection) -> Gateway:
+    return _gateway(connection)
 
 
 def _gateway(connection: HTTPConnection) -> Gateway:
@@ -43,11 +48,17 @@ def _who(connection: HTTPConnection, response: Response | None, token: str | Non
     return found.actor
 
 
-def _actor(connection: HTTPConnection, response: Response) -> Actor:
-    return _who(connection, response)
+async def _actor(connection: HTTPConnection, response: Response) -> Actor:
+    # Each step in a thread costs more than what most of these steps do: only what reads the store goes there.
+    token = cookies.bearer(connection)
+    if token is not None:
+        known = _gateway(connection).tokens.remembered(token, client_ip(connection))
+        if known is not None:
+            return known
+    return await run_in_threadpool(_who, connection, response, token)
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
     sort: Annotated[str, Query(max_length=50, description="A field; `-field` for falling order.")] = "",
@@ -55,7 +66,7 @@ def _page(
     return PageRequest(limit=limit, offset=offset, sort=sort)
 
 
-def _version(
+async def _version(
     if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None,
 ) -> int | None:
     if if_match is None or if_match.strip() == "*":
@@ -66,19 +77,21 @@ def _version(
     return int(text)
 
 
-TheGateway = Annotated[Gateway, Depends(_gateway)]
+TheGateway = Annotated[Gateway, Depends(_given_gateway)]
 CurrentActor = Annotated[Actor, Depends(_actor)]
 Paging = Annotated[PageRequest, Depends(_page)]
 Version = Annotated[int | None, Depends(_version)]
 
 
-def _project(
+async def _project(
     gateway: TheGateway,
     actor: CurrentActor,
     project: Annotated[str | None, Query(max_length=100, description="Name or id; else `X-Project`.")] = None,
     x_project: Annotated[str | None, Header(max_length=100)] = None,
 ) -> str:
-    return gateway.projects.id_of(actor, project or x_project or DEFAULT)
+    reference = project or x_project or DEFAULT
+    known = gateway.projects.remembered_id(actor, reference)
+    return known or await run_in_threadpool(gateway.projects.id_of, actor, reference)
 
 
 CurrentProject = Annotated[str, Depends(_project)]

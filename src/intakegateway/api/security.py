@@ -7,7 +7,7 @@ import re
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,7 +36,12 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+_STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+_RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+_RAW_SECURE = [
+    *_RAW,
+    *((name.lower().encode(), value.encode()) for name, value in _STRICT_TRANSPORT.items()),
+]
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -73,11 +78,10 @@ class _Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                if is_secure(HTTPConnection(scope)):
-                    headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+                headers = message.setdefault("headers", [])
+                given = {name.lower() for name, _ in headers}
+                wanted = _RAW_SECURE if is_secure(HTTPConnection(scope)) else _RAW
+                message["headers"] = [*headers, *(pair for pair in wanted if pair[0] not in given)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

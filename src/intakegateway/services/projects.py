@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from intakegateway.model.views.projects import (
 )
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
+from intakegateway.services.remembered import Remembered
 from intakegateway.store import projects as store
 from intakegateway.store.paging import page
 from intakegateway.store.tables.definitions import Project
@@ -32,6 +33,11 @@ class Projects:
     """The space that owns connections, files, tasks, runs and schedules."""
 
     context: Context
+    _ids: Remembered[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Almost every request names a project."""
+        object.__setattr__(self, "_ids", Remembered(self.context))
 
     def ensure_default(self) -> None:
         """There is always a project ``default``."""
@@ -41,8 +47,16 @@ class Projects:
 
     def id_of(self, actor: Actor, reference: str, role: Role = Role.VIEWER) -> str:
         """The id of the project with this id or name. Raises ``NotFoundError`` and ``ForbiddenError``."""
+        writes = self.context.database.writes
         with self.context.database.read() as session:
-            return _found(session, actor, reference, role).id
+            found = _found(session, actor, reference, role).id
+        self._ids.put(reference, found, writes)
+        return found
+
+    def remembered_id(self, actor: Actor, reference: str) -> str | None:
+        """The same, if they may look at it and it was found a moment ago; does not read the store."""
+        known = self._ids.get(reference)
+        return known if known is not None and actor.role_in(known) is not None else None
 
     def find_all(self, actor: Actor, request: PageRequest) -> Page[ProjectView]:
         """The projects that they may see."""

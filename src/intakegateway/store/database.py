@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -37,6 +38,13 @@ class Database:
     engine: Engine
     is_shared: bool
     """Whether several machines can use it."""
+    _commits: count[int] = field(default_factory=count, repr=False)
+    _newest: list[int] = field(default_factory=lambda: [0], repr=False)
+
+    @property
+    def writes(self) -> int:
+        """Grows with everything that this process writes."""
+        return self._newest[0]
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -68,6 +76,7 @@ class Database:
                 yield session
                 self._write_last(session)
                 session.commit()
+                self._newest[0] = next(self._commits) + 1
             finally:
                 _TOGETHER.reset(token)
 

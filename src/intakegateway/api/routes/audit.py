@@ -15,7 +15,7 @@ from intakegateway.model.views.base import Page, When
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-def _filter(
+async def _filter(
     project: Annotated[str | None, Query(max_length=100, description="Name or id.")] = None,
     noun: Annotated[str | None, Query(max_length=50, examples=["task"])] = None,
     noun_id: Annotated[str | None, Query(max_length=64)] = None,

@@ -43,7 +43,7 @@ _PIECE = {
 }
 
 
-def _filter(
+async def _filter(
     search: Annotated[str, Query(max_length=200, description="A part of the name.")] = "",
     format: Annotated[str, Query(max_length=30)] = "",
     status: Annotated[str, Query(max_length=20)] = "",

@@ -32,7 +32,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _filter(
+async def _filter(
     task: Annotated[str | None, Query(max_length=200, min_length=1, description="Id or name.")] = None,
     status: Annotated[list[Status] | None, Query(description="One or several.")] = None,
     trigger: Annotated[str | None, Query(max_length=20)] = None,
@@ -61,7 +61,7 @@ def _zoned(moment: datetime | None, name: str) -> datetime | None:
         raise DefinitionError("there is no such time in UTC.", path=(name,)) from None
 
 
-def _log_filter(
+async def _log_filter(
     level: Annotated[str, Query(pattern="^(debug|info|warning|error)$")] = "debug",
     search: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=2**62, description="Lines after this id.")] = 0,

@@ -32,7 +32,7 @@ Note = Annotated[str, Query(max_length=500, description="Why; kept with the vers
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-def _filter(
+async def _filter(
     search: Annotated[str, Query(max_length=200, description="A part of the task's or table's name.")] = "",
     source_kind: Annotated[str, Query(max_length=30)] = "",
     connection: Annotated[str, Query(max_length=100, description="Read from or loaded into.")] = "",
