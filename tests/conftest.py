@@ -9,11 +9,19 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+import structlog
 
 import identity_providers
 from servers import ENVIRONMENT, Servers, server_url, start
 
 _servers: Servers | None = None
+# With the values of all local variables, which is the default, one traceback takes minutes.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,10 +12,12 @@ from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
 from intakegateway.api import errors, metrics, security
+from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
+from intakegateway.services.logs import configure
 from intakegateway.settings import read_settings
 
 ROUTES = (
@@ -61,7 +63,8 @@ def create_app(gateway: Gateway) -> FastAPI:
 
     app = FastAPI(
         title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
-        openapi_url="/api/v1/openapi.json", responses=errors.answers(401, 403, 413, 422, 503),
+        openapi_url="/api/v1/openapi.json", responses=errors.answers(400, 401, 403, 413, 422, 503),
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
@@ -70,6 +73,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.hub = Hub(gateway.context)
     errors.install(app)
     app.add_middleware(Idempotency, gateway=gateway)
+    app.add_middleware(JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path)
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
     api = APIRouter(prefix="/api/v1")
@@ -90,4 +94,6 @@ def trace(app: FastAPI, provider: Any) -> None:
 
 def from_environment() -> FastAPI:
     """For servers that make the application themselves (``uvicorn --factory``)."""
-    return create_app(build(read_settings()))
+    settings = read_settings()
+    configure(settings)
+    return create_app(build(settings))

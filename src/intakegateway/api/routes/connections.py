@@ -117,7 +117,7 @@ def test_connection(
 
 
 @router.get("/{connection}/schemas", summary="Schemas of a database", responses=answers(403, 404, 501, 503))
-def find_schemas(
+def find_database_schemas(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, connection: str
 ) -> SchemasView:
     """Where the account may not look, `may_look` is false and `message` says so."""

@@ -13,13 +13,13 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/health", summary="Is the process alive?")
-def health() -> dict[str, str]:
+def get_health() -> dict[str, str]:
     """Answers without looking at anything else."""
     return {"status": "ok", "version": __version__}
 
 
 @router.get("/health/ready", summary="Can it work?", responses=answers(503))
-def ready(gateway: TheGateway) -> dict[str, str]:
+def get_readiness(gateway: TheGateway) -> dict[str, str]:
     """Looks whether the store answers."""
     with gateway.context.database.read() as session:
         session.execute(text("SELECT 1"))

@@ -40,7 +40,7 @@ def create_notification(
 @router.get(
     "/notifications/callback-secret", summary="What signs calls to callback_url", responses=answers(403, 404)
 )
-def callback_secret(gateway: TheGateway, actor: CurrentActor, project: CurrentProject) -> dict[str, str]:
+def get_callback_secret(gateway: TheGateway, actor: CurrentActor, project: CurrentProject) -> dict[str, str]:
     """For editors: the receiver checks the signature with it (Standard Webhooks)."""
     return {"secret": gateway.notifications.callback_secret(actor, project)}
 
@@ -98,6 +98,8 @@ def find_deliveries(
 @router.post(
     "/deliveries/{delivery}/resend", summary="Send something again", responses=answers(403, 404, 409)
 )
-def resend(gateway: TheGateway, actor: CurrentActor, project: CurrentProject, delivery: str) -> DeliveryView:
+def resend_delivery(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, delivery: str
+) -> DeliveryView:
     """With the same `webhook-id`, so that the receiver can tell."""
     return gateway.notifications.resend(actor, project, delivery)

@@ -35,7 +35,7 @@ _BODY = {
     "/{task}/push", status_code=202, summary="Send records or a file to a task",
     responses=answers(409, 413, 507), openapi_extra=_BODY,
 )  # fmt: skip
-async def push(
+async def push_records(
     gateway: TheGateway, request: Request, task: Annotated[str, Path(max_length=36, description="Its id.")],
     name: Annotated[str, Query(max_length=400, description="The file's name; else by its type.")] = "",
     authorization: Annotated[str, Header(description="`Bearer` and the task's push token.")] = "",

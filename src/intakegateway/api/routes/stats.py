@@ -15,13 +15,13 @@ router = APIRouter(tags=["statistics"], responses=answers(404))
 
 
 @router.get("/dashboard", summary="What the first page shows")
-def dashboard(gateway: TheGateway, actor: CurrentActor, project: CurrentProject) -> Dashboard:
+def get_dashboard(gateway: TheGateway, actor: CurrentActor, project: CurrentProject) -> Dashboard:
     """Counts, what runs now, what failed, what comes next, the last 24 hours."""
     return gateway.stats.dashboard(actor, project)
 
 
 @router.get("/stats/runs", summary="Runs over time")
-def run_stats(
+def get_run_stats(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject,
     since: datetime | None = None, until: datetime | None = None, bucket: Literal["hour", "day"] = "day",
     task: Annotated[str | None, Query(max_length=200, description="Name or id of a task.")] = None,
@@ -31,7 +31,7 @@ def run_stats(
 
 
 @router.get("/stats/tasks", summary="How each task has gone")
-def task_stats(
+def get_task_stats(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[TaskStats]:  # fmt: skip
