@@ -29,7 +29,9 @@ def test_serve_says_where_it_listens_answers_and_stops_when_told(home: Path, sig
     process = started("serve", "--port", "0", "--workers", "1")
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line.startswith("IntakeGateway serves on http://localhost:"), process.stderr and process.stderr.read()
+    assert line.startswith("IntakeGateway serves on http://localhost:"), (
+        process.stderr and process.stderr.read()
+    )
     address = line.split()[3]
     with urllib.request.urlopen(f"{address}/health", timeout=30) as answer:
         assert json.load(answer)["status"] == "ok"
@@ -60,7 +62,9 @@ def test_a_worker_of_its_own_refuses_a_database_that_one_machine_holds(home: Pat
 
 
 @pytest.mark.postgresql
-def test_a_worker_waits_for_runs_of_a_shared_database_and_stops_when_told(home: Path, postgresql_url: str) -> None:
+def test_a_worker_waits_for_runs_of_a_shared_database_and_stops_when_told(
+    home: Path, postgresql_url: str
+) -> None:
     process = started("worker", "--workers", "1", INTAKEGATEWAY_DATABASE_URL=postgresql_url)
     assert process.stdout is not None
     assert process.stdout.readline() == "Waiting for runs with 1 processes. Ctrl-C stops.\n"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import threading
-from dataclasses import replace
+from typing import Any
+
+import structlog
 
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.model.views.base import Page, PageRequest
@@ -23,7 +27,6 @@ from intakegateway.model.views.runs import (
 from intakegateway.model.views.schedules import ScheduleView
 from intakegateway.model.views.tasks import TaskFilter, TaskSummary, TaskView
 from intakegateway.services.accounts import COMMAND_LINE
-from intakegateway.services.logs import configure
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.settings import read_settings
 
@@ -36,12 +39,13 @@ class LocalClient:
 
     def __init__(self, project: str) -> None:
         settings = read_settings()
-        # What a run logs is in its log; on the terminal it would stand between what commands print.
-        configure(replace(settings, log_level="error"))
+        _show_defects_only()
         self._gateway: Gateway = build(settings)
         self._named = project
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._broken: list[Exception] = []
+        """What ended a thread that was to execute a run."""
 
     @property
     def _project(self) -> str:
@@ -78,7 +82,9 @@ class LocalClient:
         return self._gateway.runs.find_all(COMMAND_LINE, self._project, wanted, page)
 
     def run(self, run_id: str) -> RunView:
-        """Everything about a run."""
+        """Everything about a run. Raises what kept it from being executed here."""
+        if self._broken:
+            raise self._broken[0]
         return self._gateway.runs.get(COMMAND_LINE, run_id)
 
     def logs(self, run_id: str, wanted: LogFilter) -> RunLogPage:
@@ -101,6 +107,12 @@ class LocalClient:
         thread.start()
 
     def _carry_out(self, run_id: str) -> None:
+        try:
+            self._execute(run_id)
+        except Exception as error:  # noqa: BLE001 who waits for the run is told, in the main thread
+            self._broken.append(error)
+
+    def _execute(self, run_id: str) -> None:
         # What a process has left behind that was killed would keep this run from beginning, by the limits.
         Sweeper(self._gateway.context, self._gateway.on_finish).sweep(f"command line {os.getpid()}")
         executor = self._gateway.runs.executor
@@ -135,3 +147,23 @@ class LocalClient:
         for thread in self._threads:
             thread.join()
         self._gateway.close()
+
+
+def _show_defects_only() -> None:
+    """What runs log is in their own logs; on a terminal it would stand between what commands print."""
+    structlog.configure(
+        processors=[
+            _without_failures, structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )  # fmt: skip
+
+
+def _without_failures(_logger: Any, _method: str, event: Any) -> Any:
+    """The command itself says why a run failed."""
+    if event.get("event") == "run_failed":
+        raise structlog.DropEvent
+    return event
