@@ -13,11 +13,11 @@ TEST_ARGS ?=
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(STAMP) ## Run the main job on example files and a local API, into an embedded database
+demo: $(STAMP) ## Run the main job on example files and a local API, and fill a gateway with a demo project
 	@$(BIN)/python examples/demo.py
 
-serve: $(STAMP) ## Serve the REST API on http://localhost:8080, and run tasks
-	@$(BIN)/intakegateway serve
+serve: $(STAMP) ## Serve the gateway of the demo on http://localhost:8080 (INTAKEGATEWAY_HOME: another one)
+	@$(BIN)/python examples/demo_service.py
 
 test: $(STAMP) deps ## Provide real servers and run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST_ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -47,6 +48,7 @@ def pages() -> dict[str, str]:
                 "rules.md": rules(),
                 "task.md": task_file(),
                 "codes.md": codes(),
+                "settings.md": settings(),
             }
         finally:
             if before is None:
@@ -197,6 +199,46 @@ def codes() -> str:
         "| code | meaning |\n|---|---|",
         *(f"| `{code}` | {meaning} |" for code, meaning in NOTES.items()),
     ]
+    return "\n".join(parts) + "\n"
+
+
+def settings() -> str:
+    """The settings, from their fields and the texts under them."""
+    import ast
+    import dataclasses
+    import inspect
+
+    from intakegateway import settings as module
+
+    (fields,) = [
+        node
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.ClassDef) and node.name == module.Settings.__name__
+    ]
+    said = {
+        one.target.id: following.value.value
+        for one, following in itertools.pairwise(fields.body)
+        if isinstance(one, ast.AnnAssign)
+        and isinstance(one.target, ast.Name)
+        and isinstance(following, ast.Expr)
+        and isinstance(following.value, ast.Constant)
+    }
+    parts = [
+        MADE,
+        "# Settings\n",
+        "From the environment, or from `settings.toml` in the data folder (`INTAKEGATEWAY_CONFIG` names another file):"
+        " the variable `INTAKEGATEWAY_PORT` is the key `port`. `INTAKEGATEWAY_PORT_FILE` names a file that holds the value"
+        " instead. The environment wins. A wrong value stops the start with a sentence.\n",
+        "| variable | default | |\n|---|---|---|",
+    ]
+    for one in dataclasses.fields(module.Settings):
+        default = "" if one.default in ("", dataclasses.MISSING) else f"`{_plain(one.default)}`"
+        text = _cell(str(said[one.name]).replace("\n", " "))
+        parts.append(f"| `{module.PREFIX}{one.name.upper()}` | {default} | {text} |")
+    parts.append(
+        "\nFor commands that speak to a gateway: `INTAKEGATEWAY_SERVER`, `INTAKEGATEWAY_TOKEN`,"
+        " `INTAKEGATEWAY_PROJECT`. `HOME` above is the data folder."
+    )
     return "\n".join(parts) + "\n"
 
 

@@ -42,6 +42,8 @@ class Part:
     @property
     def title(self) -> str:
         """What the last table calls it."""
+        if self in SERVED:
+            return f"gateway: {self.table}"
         return self.table if self.task != "stock-late" else "stock, last day"
 
 
@@ -56,6 +58,14 @@ PARTS = (
     Part("shop-items", "shop_items", key="order_id, sku, qty, price", why="truncate_insert: all replaced"),
     Part("turnover", "turnover", key="city", why="truncate_insert: all replaced", database="reports.db"),
 )
+SERVED = tuple(
+    Part(f"served {task}", table, key=key, why="upsert: all found unchanged", database="home/warehouse.db")
+    for task, table, key in (
+        ("customers", "customers", "customer_id"), ("products", "products", "sku"),
+        ("orders", "orders", "order_id"), ("shop-orders", "shop_orders", "id"),
+    )
+)  # fmt: skip
+"""What the tasks of the gateway write."""
 SOURCES = {
     "customers": "input/customers.csv",
     "products": "input/products.xlsx",
@@ -72,7 +82,11 @@ def main() -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description="Messy files and a small API into an embedded database.")
     parser.add_argument("--data", type=Path, default=HERE.parent / "demo-data", help="the folder to work in")
-    data = parser.parse_args().data.absolute()
+    parser.add_argument(
+        "--port", type=int, default=8099, help="where the gateway finds the API; 0: a free port"
+    )
+    given = parser.parse_args()
+    data = given.data.absolute()
     sys.path.insert(0, str(HERE))
     try:
         import intakegateway as ig
@@ -89,7 +103,7 @@ def main() -> int:
         with DemoApi() as api:
             os.environ["DEMO_API_URL"] = api.base
             try:
-                return demonstrate(data)
+                return demonstrate(data, given.port)
             except ig.GatewayError as error:
                 return stopped(str(error))
     except ModuleNotFoundError as error:
@@ -100,7 +114,7 @@ def main() -> int:
         return stopped("interrupted. What was committed before is in the database; run it again at any time.")
 
 
-def demonstrate(data: Path) -> int:
+def demonstrate(data: Path, port: int) -> int:
     """Make the files, run the tasks, show what became of the rows. Returns the exit code."""
     from rich.console import Console
 
@@ -108,13 +122,14 @@ def demonstrate(data: Path) -> int:
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 110)
     console.print("\n[bold]IntakeGateway: any file, API or query into a table, every row accounted for[/]")
     news = prepare(data)
-    before = {part.task: count(data, part) for part in PARTS}
+    before = {part.task: count(data, part) for part in (*PARTS, *SERVED)}
     console.print(
         f"Input: {shown(data / 'input')} ({news}) and a REST API on 127.0.0.1 that fails now and then."
     )
     console.print(f"Output: {shown(data / 'demo.db')}, an embedded SQLite database.")
     faults = run_tasks(console, data)
     faults += plan_prices(console, data)
+    faults += fill_gateway(console, data, port)
     faults += prove(console, data, before)
     look_next(console, data)
     console.print(f"\n{time.monotonic() - started:.1f} s in all.", end=" ")
@@ -189,6 +204,31 @@ def plan_prices(console, data: Path) -> list[str]:
     return [] if plan.counts.balances else ["The rows of the plan do not add up."]
 
 
+def fill_gateway(console, data: Path, port: int) -> list[str]:
+    """Put a project into a gateway's data folder and run its tasks there. Returns what went wrong."""
+    from demo_api import TOKEN
+    from demo_service import DOCUMENT, fill, small_api
+
+    heading(console, "the same as a service")
+    console.print(f"[dim]The files, the API, a warehouse, tasks and a schedule: {shown(DOCUMENT)}[/]")
+    with console.status("the gateway's project …"), small_api(port) as api:
+        filled = fill(data, api, TOKEN)
+    said = "is as it was" if not (filled.changed or filled.uploads) else (
+        f"has {filled.changed} new or changed parts and {filled.uploads} new files"
+    )  # fmt: skip
+    console.print(
+        f"The project 'demo' of the gateway in {shown(data / 'home')} {said}. Its tasks:", markup=False
+    )
+    faults = []
+    for run in filled.runs:
+        counts = f"{run.total_records:>6,} read, {run.inserted_records:,} inserted, {run.rejected_records:,} rejected"
+        console.print(f"  {run.task_name:<12} {run.status:<16} {counts}", markup=False)
+        if run.status not in ("SUCCESS", "PARTIAL_SUCCESS"):
+            why = run.error.message if run.error else "it has not ended."
+            faults.append(f"The gateway's task '{run.task_name}' failed: {why}")
+    return faults
+
+
 def prove(console, data: Path, before: dict[str, int]) -> list[str]:
     """Compare the rows of each table before and after this run. Returns what is doubled."""
     from rich import box
@@ -200,7 +240,7 @@ def prove(console, data: Path, before: dict[str, int]) -> list[str]:
     for name in ("table", "rows before", "rows after", "doubled", "because" if again else ""):
         table.add_column(name, justify="left" if name in ("table", "because", "") else "right")
     faults = []
-    for part in PARTS:
+    for part in (part for part in (*PARTS, *SERVED) if part.task in before):
         now, twice = count(data, part), doubled(data, part)
         # A table that an earlier run had filled has to have the same rows as then.
         more = now - before[part.task] if before[part.task] else 0
@@ -250,6 +290,7 @@ def look_next(console, data: Path) -> None:
         asked = command("preview", f"sqlite:///{database}", "--query", query)
         console.print(f"  the tables                             {asked}", markup=False)
     console.print(f"  the tasks as a file                    {shown(PROJECT)}", markup=False)
+    console.print("  the gateway, with its REST API          make serve", markup=False)
     server = f"{shown(Path(sys.executable))} {shown(HERE / 'demo_api.py')}"
     console.print(f"  the same from the command line         {server} &", markup=False)
     console.print(f"                                         {command('run', str(PROJECT))}", markup=False)

@@ -212,7 +212,8 @@ class Operation:
     """Everything that goes on by itself while a gateway serves or works."""
 
     gateway: Gateway
-    launcher: Launcher
+    launcher: Launcher | None
+    """None: nothing is executed here."""
     maintenance: Maintenance
 
     def close(self, grace: float = 10.0) -> None:
@@ -221,33 +222,26 @@ class Operation:
         for topic in (TOPIC, schedules.TOPIC, deliveries.TOPIC):
             self.gateway.context.bus.wake(topic)
         self.maintenance.close()
-        self.launcher.close(grace)
+        if self.launcher is not None:
+            self.launcher.close(grace)
 
 
-def operate(gateway: Gateway) -> Operation:
-    """Execute what is queued, find orphans, end what does not stop, clean up; returns at once."""
+def operate(gateway: Gateway, *, executes: bool = True) -> Operation:
+    """Execute what is queued, find orphans, end what does not stop, clean up; returns at once.
+
+    ``executes``: False leaves the runs themselves to other processes.
+    """
     context = gateway.context
     me = f"{socket.gethostname()}:{os.getpid()}:{uuid7()[-12:]}"
     sweeper = Sweeper(context, gateway.on_finish)
-    launcher = _launcher(gateway, sweeper, me)
+    launcher = _launcher(gateway, sweeper, me) if executes else None
     retention = Retention(context)
-
-    seen = [context.bus.count(TOPIC)]
-
-    def wake() -> None:
-        seen[0] = context.bus.wait(TOPIC, seen[0], 1.0)
-        launcher.launch()
-
-    def enforce() -> None:
-        for run_id in sweeper.overdue(CANCEL_GRACE):
-            launcher.cancel(run_id)
 
     stopped = threading.Event()
     jobs = [
         Job("schedules", 1.0, lambda: gateway.scheduler.run(stopped)),
         Job("deliveries", 1.0, lambda: gateway.deliverer.run(stopped)),
-        Job("wake", 0.0, wake),
-        Job("enforce", 1.0, enforce),
+        *(_execution(gateway, sweeper, launcher) if launcher is not None else ()),
         Job("sweep", 5.0, lambda: sweeper.sweep(me)),
         Job("tidy", 600.0, sweeper.clear_folders, first=30.0),
         Job("uploads", 3600.0, gateway.files.tidy, first=90.0),
@@ -257,6 +251,22 @@ def operate(gateway: Gateway) -> Operation:
     maintenance = Maintenance(jobs, stopped)
     maintenance.start()
     return Operation(gateway, launcher, maintenance)
+
+
+def _execution(gateway: Gateway, sweeper: Sweeper, launcher: Launcher) -> list[Job]:
+    """Begin what waits, and end what does not stop."""
+    bus = gateway.context.bus
+    seen = [bus.count(TOPIC)]
+
+    def wake() -> None:
+        seen[0] = bus.wait(TOPIC, seen[0], 1.0)
+        launcher.launch()
+
+    def enforce() -> None:
+        for run_id in sweeper.overdue(CANCEL_GRACE):
+            launcher.cancel(run_id)
+
+    return [Job("wake", 0.0, wake), Job("enforce", 1.0, enforce)]
 
 
 def _launcher(gateway: Gateway, sweeper: Sweeper, me: str) -> Launcher:

@@ -16,6 +16,9 @@ from intakegateway.connectors import registry
 from intakegateway.engine.options import RunOptions
 from intakegateway.model import run as model
 from intakegateway.model.task import TaskSpec
+from service_fixtures import template_file
+
+__all__ = ["Engine", "gateway", "stand_in", "template_file"]
 
 
 class Closed:

@@ -32,7 +32,7 @@ def demo(folder: Path) -> subprocess.CompletedProcess[str]:
     home.mkdir(exist_ok=True)
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "demo.py"), "--data", str(folder / "data")],
+        [sys.executable, str(EXAMPLES / "demo.py"), "--data", str(folder / "data"), "--port", "0"],
         capture_output=True, text=True, cwd=home, env=environment, check=False,
     )  # fmt: skip
     assert list(home.iterdir()) == [], "something was left in the home folder"
@@ -65,6 +65,7 @@ def test_the_demonstration_accounts_for_every_row_and_doubles_nothing(tmp_path: 
     assert "Nothing was doubled" in second.stdout
     assert "This load had been committed before" in second.stdout
     assert rows(tmp_path / "data" / "demo.db") == loaded
+    assert "gateway: shop_orders" in second.stdout
 
 
 def test_rows_that_are_doubled_are_found(tmp_path: Path) -> None:

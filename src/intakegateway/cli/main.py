@@ -50,10 +50,11 @@ class Gateway(TyperGroup):
 
 COMMANDS = {
     "load": "load", "run": "run", "plan": "run", "preview": "preview", "schema": "schema", "doctor": "doctor",
-    "serve": "serve", "worker": "serve",
+    "serve": "serve", "worker": "serve", "scheduler": "serve", "apply": "projects", "diff": "projects",
+    "export": "projects",
 }  # fmt: skip
 """Every command, and the module that has it."""
-GROUPS = ("keys", "users")
+GROUPS = ("tasks", "runs", "connections", "schedules", "keys", "users")
 """Commands with commands below them; each is a module with a ``typer.Typer`` of the same name."""
 
 

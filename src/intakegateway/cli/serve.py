@@ -60,24 +60,47 @@ def worker(
     ] = None,
 ) -> int:
     """Run tasks of a gateway that serves elsewhere, until Ctrl-C; both use one PostgreSQL database."""
-    from intakegateway.bootstrap import build, operate
+    settings = _settings(workers=workers)
+    _shared(
+        settings, "workers of their own",
+        "'intakegateway serve' runs tasks by itself; --workers says in how many processes.",
+    )  # fmt: skip
+    return _stay(settings, f"Waiting for runs with {settings.workers} processes.", executes=True)
+
+
+def scheduler() -> int:
+    """Start what schedules plan, send messages, find lost runs and clean up for a gateway that serves elsewhere.
+
+    Runs no tasks. 'serve' and 'worker' do all of this, too: several at once never start a run twice.
+    """
+    settings = _settings()
+    _shared(settings, "a scheduler of its own", "'intakegateway serve' looks after schedules by itself.")
+    return _stay(settings, "Looking after schedules, messages and lost runs.", executes=False)
+
+
+def _shared(settings: Settings, what: str, hint: str) -> None:
     from intakegateway.model.errors import DefinitionError
-    from intakegateway.services.logs import configure
     from intakegateway.store.database import open_database
 
-    settings = _settings(workers=workers)
     if not open_database(settings.database).is_shared:
+        verb = "need" if what.startswith("workers") else "needs"
         raise DefinitionError(
-            "workers of their own need the gateway's database to be PostgreSQL: a SQLite file serves one machine.",
-            where="INTAKEGATEWAY_DATABASE_URL",
-            hint="'intakegateway serve' runs tasks by itself; --workers says in how many processes.",
-        )
+            f"{what} {verb} the gateway's database to be PostgreSQL: a SQLite file serves one machine.",
+            where="INTAKEGATEWAY_DATABASE_URL", hint=hint,
+        )  # fmt: skip
+
+
+def _stay(settings: Settings, said: str, *, executes: bool) -> int:
+    """Work until a signal comes."""
+    from intakegateway.bootstrap import build, operate
+    from intakegateway.services.logs import configure
+
     configure(settings)
     gateway = build(settings)
     stopped = threading.Event()
     _on_signals(lambda: stopped.set())
-    operation = operate(gateway)
-    sys.stdout.write(f"Waiting for runs with {settings.workers} processes. Ctrl-C stops.\n")
+    operation = operate(gateway, executes=executes)
+    sys.stdout.write(f"{said} Ctrl-C stops.\n")
     sys.stdout.flush()
     try:
         stopped.wait()

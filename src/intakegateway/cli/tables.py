@@ -21,7 +21,7 @@ def frame_table(frame: pl.DataFrame, locators: pl.Series) -> None:
     limit = max(1, min(len(frame.columns), _width() // 8))
     names = frame.columns[:limit]
     rows = ([place, *row] for place, row in zip(locators, frame.select(names).iter_rows(), strict=True))
-    _print(["", *names], rows)
+    print_table(["", *names], rows)
     if len(frame.columns) > limit:
         rest = frame.columns[limit:]
         shown = ", ".join(rest[:30]) + (", …" if len(rest) > 30 else "")
@@ -35,16 +35,17 @@ def fields_table(fields: Sequence[Field]) -> None:
          " ".join(field.notes)]
         for field in fields
     ]  # fmt: skip
-    _print(["field", "type", "nulls", "values", "samples", "notes"], rows, right=(2, 3), wrapped=(5,))
+    print_table(["field", "type", "nulls", "values", "samples", "notes"], rows, right=(2, 3), wrapped=(5,))
 
 
-def _print(
+def print_table(
     header: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
     right: Sequence[int] = (),
     wrapped: Sequence[int] = (),
 ) -> None:
+    """Print rows under a header; ``right``, ``wrapped``: the numbers of columns that are set so."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -82,6 +82,14 @@ class Document:
             lines.append(f"and {len(errors) - MOST_PROBLEMS} more.")
         return DefinitionError("\n".join(lines), where=errors[0].where, path=errors[0].path)
 
+    def names(self, value: Any = None) -> set[str]:
+        """The names of all variables that ``value`` (left out: the document) refers to."""
+        found = self.value if value is None else value
+        if isinstance(found, str):
+            return {match[2] for match in _REFERENCE.finditer(found) if match[2]}
+        items = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+        return set().union(*(self.names(item) for item in items if item is not None))
+
     def redacted(self, text: str) -> str:
         """``text`` with each value from the environment replaced by its variable's name."""
         for value, name in self.secrets.items():
