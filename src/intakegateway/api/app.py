@@ -17,24 +17,24 @@ from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import read_settings
 
 ROUTES = (
-    "accounts",
-    "audit",
+    "runs",
+    "tasks",
+    "stats",
+    "schedules",
+    "files",
     "connections",
+    "notifications",
+    "audit",
+    "accounts",
     "connectors",
     "projectdocs",
     "projects",
     "signing_in",
     "sso",
     "users",
-    "runs",
     "imports",
-    "schedules",
     "live",
-    "notifications",
-    "stats",
-    "files",
     "file_looks",
-    "tasks",
     "previews",
     "helpers",
     "pushes",
@@ -42,7 +42,10 @@ ROUTES = (
     "schemas",
     "templates",
 )
-"""The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
+"""The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``.
+
+They are looked through in this order: those that pages ask most come first.
+"""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
 

@@ -91,7 +91,9 @@ async def _project(
 ) -> str:
     reference = project or x_project or DEFAULT
     known = gateway.projects.remembered_id(actor, reference)
-    return known or await run_in_threadpool(gateway.projects.id_of, actor, reference)
+    if known is not None:
+        return known
+    return await run_in_threadpool(gateway.projects.id_of, actor, reference)
 
 
 CurrentProject = Annotated[str, Depends(_project)]
