@@ -207,10 +207,10 @@ def _things(project_id: str, many: int) -> dict[str, pl.DataFrame]:
 
 
 def _lines(first: int, rows: int, many: int) -> pl.DataFrame:
-    """A tenth of the lines belong to the first run, the others are spread over all."""
+    """One line in a hundred belongs to the first run, the others are spread over all."""
     frame = pl.DataFrame({"n": pl.int_range(first, first + rows, eager=True)})
     n = pl.col("n")
-    frame = frame.with_columns(pl.when(n % 10 == 0).then(0).otherwise(n % many).alias("run"))
+    frame = frame.with_columns(pl.when(n % 100 == 0).then(0).otherwise(n % many).alias("run"))
     return frame.select(
         (n + 1).alias("id"),
         pl.Series("run_id", _ids("runs", frame["run"])),

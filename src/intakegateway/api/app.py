@@ -21,25 +21,25 @@ from intakegateway.services.logs import configure
 from intakegateway.settings import read_settings
 
 ROUTES = (
-    "accounts",
-    "audit",
+    "runs",
+    "tasks",
+    "stats",
+    "schedules",
+    "files",
     "connections",
+    "notifications",
+    "audit",
+    "accounts",
     "connectors",
     "projectdocs",
     "projects",
     "signing_in",
     "sso",
     "users",
-    "runs",
     "rejects",
     "imports",
-    "schedules",
     "live",
-    "notifications",
-    "stats",
-    "files",
     "file_looks",
-    "tasks",
     "previews",
     "helpers",
     "pushes",
@@ -47,7 +47,10 @@ ROUTES = (
     "schemas",
     "templates",
 )
-"""The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``."""
+"""The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``.
+
+They are looked through in this order: those that pages ask most come first.
+"""
 OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from intakegateway.model.errors import ForbiddenError, NotFoundError
 from intakegateway.model.views.audit import AuditFilter, AuditView
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.services.context import Context
+from intakegateway.services.totals import Totals
 from intakegateway.store import audit as store
 from intakegateway.store import projects
 from intakegateway.store.paging import page
@@ -66,12 +67,21 @@ class AuditLog:
     """Look at the entries: administrators at all, admins of a project at their project's."""
 
     context: Context
+    totals: Totals = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """It only grows."""
+        object.__setattr__(self, "totals", Totals(self.context.clock))
 
     def find_all(self, actor: Actor, request: PageRequest, wanted: AuditFilter) -> Page[AuditView]:
         """One page, the newest first. Raises ``ForbiddenError`` and ``NotFoundError``."""
         with self.context.database.read() as session:
-            query = store.entries(wanted, _visible(session, actor, wanted))
-            found, total = page(session, query, request, store.SORTABLE, "-id")
+            visible = _visible(session, actor, wanted)
+            query = store.entries(wanted, visible)
+            key = (wanted, tuple(visible) if visible is not None else None)
+            found, total = page(
+                session, query, request, store.SORTABLE, "-id", lambda count: self.totals.of(key, count)
+            )
         items = [AuditView.model_validate(one) for one in found]
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,6 +28,7 @@ from intakegateway.services import deliveries
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.explain import as_definition_error
+from intakegateway.services.totals import Totals
 from intakegateway.store import notifications as store
 from intakegateway.store.paging import page
 from intakegateway.store.tables.definitions import Notification
@@ -39,6 +40,11 @@ class Notifications:
     """Defined by editors; secrets are sealed and never shown again."""
 
     context: Context
+    totals: Totals = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """The list of deliveries is long."""
+        object.__setattr__(self, "totals", Totals(self.context.clock))
 
     def find_all(self, actor: Actor, project_id: str, request: PageRequest) -> Page[NotificationView]:
         """The places of a project, by name."""
@@ -142,7 +148,10 @@ class Notifications:
         with self.context.database.read() as session:
             place = _found(session, project_id, notification).id if notification else None
             query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
-            found, total = page(session, query, request, store.DELIVERIES, "-id")
+            key = (project_id, place, run_id, status)
+            found, total = page(
+                session, query, request, store.DELIVERIES, "-id", lambda count: self.totals.of(key, count)
+            )
         items = [DeliveryView.model_validate(one) for one in found]
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
@@ -171,14 +180,14 @@ class Notifications:
     def secrets_that_differ(self, place: Notification, given: Mapping[str, Any]) -> list[str]:
         """Of ``url`` and ``headers`` in ``given``, those that are not what is kept."""
         box, differ = self.context.box(), []
-        for field, text in (("url", given.get("url")), ("headers", given.get("headers"))):
+        for name, text in (("url", given.get("url")), ("headers", given.get("headers"))):
             if text is None:
                 continue
-            sealed = place.secrets.get(field)
-            kept = box.open(str(sealed), "notifications", place.id, field) if sealed else None
-            same = json.loads(kept or "{}") == text if field == "headers" else kept == text
+            sealed = place.secrets.get(name)
+            kept = box.open(str(sealed), "notifications", place.id, name) if sealed else None
+            same = json.loads(kept or "{}") == text if name == "headers" else kept == text
             if not same:
-                differ.append(field)
+                differ.append(name)
         return differ
 
     def _fill(self, place: Notification, given: dict[str, Any]) -> None:

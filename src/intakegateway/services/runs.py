@@ -113,8 +113,8 @@ class Runs:
         with self.context.database.read() as session:
             query = store.matching(session, project_id, wanted)
             rows = store.page(session, query, summary_columns(), order, request.limit, request.offset)
-            total = self.totals.of((project_id, wanted), lambda: store.count(session, query))
-        items = [RunSummary.model_validate(row) for row in rows]
+            total = self.totals.of((project_id, wanted), lambda: store.count(session, project_id, wanted))
+        items = [RunSummary.model_validate(row._asdict()) for row in rows]
         total = max(total, request.offset + len(items)) if items else total
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 

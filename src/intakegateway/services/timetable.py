@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 
 from cronsim import CronSim
@@ -65,13 +66,18 @@ def in_words(spec: ScheduleSpec) -> str:
     """``At 06:00, on the last day of the month (Europe/Berlin)``."""
     if spec.cron is None:
         return f"Every {_duration(int(spec.every or 0))}"
+    return f"{_described(spec.cron)} ({spec.timezone})"
+
+
+@lru_cache(maxsize=10_000)
+def _described(cron: str) -> str:
+    """Lists show many, often the same ones; each takes a while."""
     from cron_descriptor import Options, get_description
 
     options = Options()
     options.use_24hour_time_format = True
     options.verbose = True
-    words = get_description(spec.cron, options)
-    return f"{words} ({spec.timezone})"
+    return str(get_description(cron, options))
 
 
 def _by_cron(spec: ScheduleSpec, after: datetime) -> Iterator[datetime]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from intakegateway.model.errors import DefinitionError
 from intakegateway.store.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_242_019
 """The number of the advisory lock under which PostgreSQL is migrated."""
 
@@ -23,6 +24,12 @@ def migrate(database: Database) -> None:
     Raises ``DefinitionError`` when the database was made by a newer version of the program: nothing is
     changed then.
     """
+    if _is_current(database):
+        return
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(_config())
     known = {script.revision for script in scripts.walk_revisions()}
     with database.engine.connect() as connection:
@@ -41,17 +48,31 @@ def migrate(database: Database) -> None:
                 command.upgrade(_config(connection), "head")
 
 
+def _is_current(database: Database) -> bool:
+    """Whether nothing is to be done: so at almost every start, and the tools for it need not be imported."""
+    newest = max(path.name for path in (_SCRIPTS / "versions").glob("m*.py"))[1:].partition("_")[0]
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+
+
 def new_revision(database: Database, message: str) -> None:
     """Write a migration for what the tables have and the database lacks; for developers."""
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     with database.engine.connect() as connection, connection.begin():
         number = f"{len(list(ScriptDirectory.from_config(_config()).walk_revisions())) + 1:04}"
         command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("file_template", "m%%(rev)s_%%(slug)s")
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from intakegateway.model.errors import DefinitionError, nearest
@@ -20,11 +20,13 @@ def page(
     request: PageRequest,
     sortable: Mapping[str, InstrumentedAttribute[Any]],
     default: str,
+    counted: Callable[[Callable[[], int]], int] = lambda count: count(),
 ) -> tuple[list[T], int]:
     """The rows of one page and the number of all rows.
 
     ``sortable``: the fields that a client may sort by; ties are broken by the field ``id``, which must be
-    in it. Raises ``DefinitionError`` for any other.
+    in it. Raises ``DefinitionError`` for any other. ``counted``: given how to count all rows, the number of
+    them; it may remember it.
     """
     wanted = request.sort or default
     field = wanted.removeprefix("-")
@@ -34,6 +36,7 @@ def page(
         )
     falling = wanted.startswith("-")
     order = [sortable[field]] if field == "id" else [sortable[field], sortable["id"]]
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    counting = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    total = counted(lambda: session.scalar(counting) or 0)
     ordered = query.order_by(*(column.desc() if falling else column.asc() for column in order))
     return list(session.scalars(ordered.limit(request.limit).offset(request.offset))), total

@@ -104,8 +104,19 @@ def page(
     return [rows[one] for one in ids if one in rows]
 
 
-def count(session: Session, query: Select[Any]) -> int:
-    """How many runs ``query`` finds."""
+def count(session: Session, project_id: str, wanted: RunFilter) -> int:
+    """How many runs fit."""
+    named = wanted.connection
+    if named is None:
+        return _number(session, matching(session, project_id, wanted))
+    # Each of these is found in an index; either of two columns is not.
+    others = matching(session, project_id, wanted.model_copy(update={"connection": None}))
+    into, out_of = others.where(Run.connection == named), others.where(Run.source_connection == named)
+    both = into.where(Run.source_connection == named)
+    return _number(session, into) + _number(session, out_of) - _number(session, both)
+
+
+def _number(session: Session, query: Select[Any]) -> int:
     return session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
 
 
