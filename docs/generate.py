@@ -227,8 +227,8 @@ def settings() -> str:
         MADE,
         "# Settings\n",
         "From the environment, or from `settings.toml` in the data folder (`INTAKEGATEWAY_CONFIG` names another file):"
-        " the variable `INTAKEGATEWAY_PORT` is the key `port`. `INTAKEGATEWAY_PORT_FILE` names a file that holds the value"
-        " instead. The environment wins. A wrong value stops the start with a sentence.\n",
+        " the variable `INTAKEGATEWAY_PORT` is the key `port`. `INTAKEGATEWAY_PORT_FILE` names a file that holds the"
+        " value instead. The environment wins. A wrong value stops the start with a sentence.\n",
         "| variable | default | |\n|---|---|---|",
     ]
     for one in dataclasses.fields(module.Settings):
