@@ -66,7 +66,8 @@ def fill(client: httpx.Client, folder: Path) -> dict[str, list[str]]:
     waiting = made("/runs", {"task": "people", "wait": False})
     schedule = made("/tasks/people/schedule", {"cron": "0 6 * * *"}, "PUT")
     place = made(
-        "/notifications", {"name": "ops", "kind": "webhook", "url": "http://127.0.0.1:9/hook", "events": ["FAILED"]}
+        "/notifications",
+        {"name": "ops", "kind": "webhook", "url": "http://127.0.0.1:9/hook", "events": ["FAILED"]},
     )
     made(f"/notifications/{place['id']}/test")
     delivery = made("/deliveries")["items"] if False else client.get(f"{API}/deliveries").json()["items"]

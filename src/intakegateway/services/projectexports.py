@@ -17,6 +17,7 @@ from intakegateway.services.context import Context
 from intakegateway.services.definitions import as_yaml
 from intakegateway.services.schedules import spec_of
 from intakegateway.services.sealing import masked
+from intakegateway.model.errors import NotFoundError
 from intakegateway.services.task_definitions import ordered
 from intakegateway.store import projects, tasks
 from intakegateway.store import schedules as schedule_store
@@ -33,8 +34,9 @@ class ProjectExports:
         """The project as plain values. What it refers to as ``${NAME}`` is in no export."""
         with self.context.database.read() as session:
             project = projects.find(session, reference)
-            actor.require(project.id if project else reference, Role.VIEWER)
-            assert project is not None
+            if project is None or actor.role_in(project.id) is None:
+                raise NotFoundError("project", reference)
+            actor.require(project.id, Role.VIEWER)
             return _document(session, project)
 
     def as_text(self, actor: Actor, reference: str) -> str:
