@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
                 "rules.md": rules(),
                 "task.md": task_file(),
                 "codes.md": codes(),
+                "openapi.json": rest_api(),
             }
         finally:
             if before is None:
@@ -198,6 +199,20 @@ def codes() -> str:
         *(f"| `{code}` | {meaning} |" for code, meaning in NOTES.items()),
     ]
     return "\n".join(parts) + "\n"
+
+
+def rest_api() -> str:
+    """The OpenAPI document of the REST API."""
+    from intakegateway.api.app import create_app
+    from intakegateway.bootstrap import build
+    from intakegateway.settings import read_settings
+
+    gateway = build(read_settings())
+    try:
+        document = create_app(gateway).openapi()
+    finally:
+        gateway.close()
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _option(option: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from intakegateway.bootstrap import Gateway
+from intakegateway.kit.clock import ManualClock
 
 API = "/api/v1"
 PASSWORD = "seven wet llamas"
@@ -30,7 +31,7 @@ COLUMNS = [
 
 
 def test_a_team_sets_up_loads_a_messy_file_and_takes_its_project_along(
-    api: TestClient, gateway: Gateway, tmp_path: Path
+    api: TestClient, gateway: Gateway, clock: ManualClock, tmp_path: Path
 ) -> None:
     def call(method: str, path: str, status: int = 200, **more: Any) -> Any:
         answer = api.request(method, f"{API}{path}", **more)
@@ -137,6 +138,7 @@ def test_a_team_sets_up_loads_a_messy_file_and_takes_its_project_along(
     assert [one["id"] for one in listed["items"]] == [run["id"]]
     assert call("GET", "/tasks")["items"][0]["last_run"]["id"] == run["id"]
     assert call("GET", "/dashboard")
+    clock.sleep(60)
     [stats] = call("GET", "/stats/tasks")
     assert stats["task_id"] == task["id"]
     assert call("GET", "/connections/warehouse/tables")["items"][0]["name"] == "customers"
