@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from requests import RequestException
 from schemathesis import Case, GenerationMode, checks
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.schemas import APIOperation
@@ -123,7 +124,7 @@ def ask(
         send()
     except Unsatisfiable:
         assert mode is GenerationMode.NEGATIVE, operation.label
-    except Exception as error:
+    except RequestException as error:
         faults[f"{operation.label}: {type(error).__name__} {str(error)[:300]}"] += 1
 
 

@@ -158,15 +158,15 @@ def test_a_team_sets_up_loads_a_messy_file_and_takes_its_project_along(
     assert call("GET", "/schedules")["items"][0]["task_name"] == "customers"
 
     # What happened is on record, and the project goes out and comes in again as it was.
-    done = {one["action"] for one in call("GET", "/audit", params={"limit": 500})["items"]}
-    assert {"task.create", "connection.create"} <= done, done
+    done = {(one["noun"], one["action"]) for one in call("GET", "/audit", params={"limit": 500})["items"]}
+    assert {("task", "created"), ("connection", "activated"), ("run", "retried")} <= done
     text = call("GET", "/projects/crm/export")
     assert "customers" in text
     assert PASSWORD not in text
     same = call("POST", "/projects/apply", json={"document": text, "dry_run": True})
     assert {one["action"] for one in same["changes"]} == {"unchanged"}, same
     copy = call("POST", "/projects/apply", params={"name": "crm-copy"}, json={"document": text})
-    assert {one["action"] for one in copy["changes"]} == {"create"}, copy
+    assert {one["action"] for one in copy["changes"] if one["noun"] != "project"} == {"create"}, copy
     twin = call("GET", "/tasks/customers", headers={"X-Project": "crm-copy"})
     assert twin["definition"] == call("GET", "/tasks/customers")["definition"]
 

@@ -21,7 +21,9 @@ def made() -> dict[str, str]:
     return pages()
 
 
-@pytest.mark.parametrize("name", ["cli.md", "transforms.md", "rules.md", "task.md", "codes.md", "openapi.json"])
+@pytest.mark.parametrize(
+    "name", ["cli.md", "transforms.md", "rules.md", "task.md", "codes.md", "openapi.json"]
+)
 def test_a_page_of_the_reference_is_up_to_date(made: dict[str, str], name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == made[name], "make docs"
 

@@ -76,9 +76,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.hub = Hub(gateway.context)
     errors.install(app)
     app.add_middleware(Idempotency, gateway=gateway)
-    app.add_middleware(
-        JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path
-    )
+    app.add_middleware(JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path)
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
     api = APIRouter(prefix="/api/v1")

@@ -47,9 +47,7 @@ class Problem(BaseModel):
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the problems that a route may answer with."""
-    return {
-        status: {"model": Problem, "description": http.HTTPStatus(status).phrase} for status in statuses
-    }
+    return {status: {"model": Problem, "description": http.HTTPStatus(status).phrase} for status in statuses}
 
 
 def typed(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from intakegateway.kit.masking import MASK
 from intakegateway.model.actor import Actor, Role
+from intakegateway.model.errors import NotFoundError
 from intakegateway.services import connectionconfigs as configs
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import as_yaml
 from intakegateway.services.schedules import spec_of
 from intakegateway.services.sealing import masked
-from intakegateway.model.errors import NotFoundError
 from intakegateway.services.task_definitions import ordered
 from intakegateway.store import projects, tasks
 from intakegateway.store import schedules as schedule_store

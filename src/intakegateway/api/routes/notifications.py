@@ -98,6 +98,8 @@ def find_deliveries(
 @router.post(
     "/deliveries/{delivery}/resend", summary="Send something again", responses=answers(403, 404, 409)
 )
-def resend_delivery(gateway: TheGateway, actor: CurrentActor, project: CurrentProject, delivery: str) -> DeliveryView:
+def resend_delivery(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, delivery: str
+) -> DeliveryView:
     """With the same `webhook-id`, so that the receiver can tell."""
     return gateway.notifications.resend(actor, project, delivery)

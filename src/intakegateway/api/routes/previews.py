@@ -68,7 +68,9 @@ def preview_fields_of_task(
 
 
 @router.post("/plan", summary="What a run of a task that is not saved would do")
-def plan_definition(gateway: TheGateway, actor: CurrentActor, project: CurrentProject, draft: PlanDraft) -> PlanView:
+def plan_definition(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, draft: PlanDraft
+) -> PlanView:
     """A dry run against the real destination: statements, counts, samples, warnings. Nothing is written."""
     return gateway.plans.plan(actor, project, draft)
 

@@ -14,9 +14,13 @@ from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 _YAML: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The project.", "content": {
-        "application/yaml": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "object"}},
-    }}
+    200: {
+        "description": "The project.",
+        "content": {
+            "application/yaml": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
 }
 
 
