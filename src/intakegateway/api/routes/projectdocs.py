@@ -17,7 +17,7 @@ _YAML: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The project.",
         "content": {
-            "application/yaml": {"schema": {"type": "string"}},
+            "application/yaml": {"schema": {"type": "object"}},
             "application/json": {"schema": {"type": "object"}},
         },
     }
