@@ -8,7 +8,7 @@ STAMP := .make/environment
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format bench torture docs deps clean
+.PHONY: help demo serve test check format bench torture fuzz docs deps clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ bench: $(STAMP) deps ## Compare with psql and other tools, side by side (BENCH="
 torture: $(STAMP) deps ## Kill loads and workers at random moments, many times, in every mode and destination
 	@INTAKEGATEWAY_TORTURE=30 $(BIN)/python -m pytest -n auto tests/crash $(TEST_ARGS)
 	@INTAKEGATEWAY_TORTURE_RUNS=1000 $(BIN)/python -m pytest tests/services/test_pool.py -k killed --timeout 3600 $(TEST_ARGS)
+
+fuzz: $(STAMP) deps ## Ask every address of the REST API with requests that are made up (FUZZ=100 for each)
+	@INTAKEGATEWAY_FUZZ=$${FUZZ:-100} INTAKEGATEWAY_FUZZ_SEED=$${SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest tests/api/test_schema.py --timeout 14400 $(TEST_ARGS)
 
 docs: $(STAMP) ## Make docs/reference again from the code
 	@$(BIN)/python -m docs.generate

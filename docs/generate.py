@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
                 "task.md": task_file(),
                 "codes.md": codes(),
                 "settings.md": settings(),
+                "openapi.json": rest_api(),
             }
         finally:
             if before is None:
@@ -240,6 +241,20 @@ def settings() -> str:
         " `INTAKEGATEWAY_PROJECT`. `HOME` above is the data folder."
     )
     return "\n".join(parts) + "\n"
+
+
+def rest_api() -> str:
+    """The OpenAPI document of the REST API."""
+    from intakegateway.api.app import create_app
+    from intakegateway.bootstrap import build
+    from intakegateway.settings import read_settings
+
+    gateway = build(read_settings())
+    try:
+        document = create_app(gateway).openapi()
+    finally:
+        gateway.close()
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _option(option: Any) -> str:

@@ -30,7 +30,7 @@ def test_transforms_are_suggested(client: TestClient) -> None:
             "column": {"name": "day", "type": "date"}}  # fmt: skip
     number = {"field": {"name": "n"}, "column": {"name": "n", "type": "int32"}}
     found = client.post(f"{API}/suggest-transforms", json=[pair, number]).json()
-    assert found[1]["transforms"] == ["parse_number"]
+    assert found[1]["transforms"] == [{"parse_number": "."}]
     wrong = client.post(
         f"{API}/suggest-transforms", json=[{**number, "column": {"name": "n", "type": "int7"}}]
     )

@@ -18,6 +18,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from requests import RequestException
 from schemathesis import Case, GenerationMode, checks
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.schemas import APIOperation
@@ -26,18 +28,16 @@ from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
 from seeded import API, fill, served
 
-EXAMPLES = int(os.environ.get("INTAKEGATEWAY_FUZZ", "4"))
+EXAMPLES = int(os.environ.get("INTAKEGATEWAY_FUZZ", "2"))
 """Requests for each operation and kind of request (as described, and not)."""
 SEED = int(os.environ.get("INTAKEGATEWAY_FUZZ_SEED", "0"))
 ENDLESS = {f"{API}/events", f"{API}/runs/{{run}}/stream"}
 """Streams: they end when a run or a client does; tests/api/test_live.py is about them."""
-CHECKS = [
-    checks.not_a_server_error,
-    checks.load_all_checks() or checks.CHECKS.get_one("status_code_conformance"),
-    *checks.CHECKS.get_by_names(
-        ["content_type_conformance", "response_headers_conformance", "response_schema_conformance"]
-    ),
-]
+checks.load_all_checks()
+CHECKS = checks.CHECKS.get_by_names(
+    ["not_a_server_error", "status_code_conformance", "content_type_conformance",
+     "response_headers_conformance", "response_schema_conformance"]
+)  # fmt: skip
 ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 """What looks comes first, what takes away comes last."""
 SLOWEST = 20.0
@@ -58,11 +58,8 @@ def sender(gateway: Gateway, admin: Actor, address: str) -> Iterator[httpx.Clien
         yield client
 
 
-@pytest.mark.timeout(60 + 60 * EXAMPLES)
+@pytest.mark.timeout(240 + 60 * EXAMPLES)
 def test_every_answer_is_one_that_is_documented(sender: httpx.Client, tmp_path: Path, address: str) -> None:
-    import faulthandler
-
-    faulthandler.dump_traceback_later(120, repeat=True, file=open("/tmp/fz.tb", "w"))
     known = fill(sender, tmp_path)
     schema = schemathesis.openapi.from_dict(sender.get(f"{API}/openapi.json").json())
     operations = [found.ok() for found in schema.get_all_operations()]
@@ -73,13 +70,16 @@ def test_every_answer_is_one_that_is_documented(sender: httpx.Client, tmp_path: 
     faults: Counter[str] = Counter()
     statuses: Counter[int] = Counter()
     for operation in operations:
-        for mode in GenerationMode:
-            t = time.monotonic()
+        for mode in modes_of(operation):
             ask(operation, mode, sender, known, faults, statuses)
-            open("/tmp/fz.log", "a").write(f"{time.monotonic() - t:6.1f} {operation.label} {mode}\n")
-    print(dict(statuses))
     assert not faults, "\n\n".join(f"{count} x {fault}" for fault, count in faults.most_common())
     assert statuses.keys() >= {200, 201, 404, 422}
+
+
+def modes_of(operation: APIOperation[Any, Any, Any, Any]) -> list[GenerationMode]:
+    """Only where something has a form can it be wrong."""
+    can_be_wrong = operation.body or any(one.name != "project" for one in operation.query)
+    return list(GenerationMode) if can_be_wrong else [GenerationMode.POSITIVE]
 
 
 def ask(
@@ -87,6 +87,12 @@ def ask(
     known: dict[str, list[str]], faults: Counter[str], statuses: Counter[int],
 ) -> None:  # fmt: skip
     """Send what the strategy makes, and note what is wrong with the answers."""
+    fixed: dict[str, Any] = {}
+    if mode is GenerationMode.NEGATIVE:
+        # Every text can stand in an address; looking for one that cannot takes long and finds none.
+        fixed["path_parameters"] = {
+            one.name: known.get(one.name, ["x"])[0] for one in operation.path_parameters
+        }
 
     @seed(SEED)
     @hypothesis_settings(
@@ -97,29 +103,28 @@ def ask(
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode), pick=st.integers(0, 5))
+    @given(case=operation.as_strategy(generation_mode=mode, **fixed), pick=st.integers(0, 5))
     def send(case: Case, pick: int) -> None:
         for name in case.path_parameters or {}:
             if pick and name in known:
                 case.path_parameters[name] = known[name][pick % len(known[name])]
         began = time.monotonic()
         try:
-            open("/tmp/fz.case", "w").write(case.as_curl_command()[:5000])
-            t0 = time.monotonic()
             answer = case.call(base_url=str(sender.base_url), headers=dict(sender.headers), timeout=120)
             statuses[answer.status_code] += 1
-            open("/tmp/fz.log", "a").write(f"   call {time.monotonic() - t0:.2f} {answer.status_code}\n")
             case.validate_response(answer, checks=CHECKS)
         except FailureGroup as group:
             for one in group.exceptions:
                 note(operation, one, faults, case)
         took = time.monotonic() - began
-        if took > float(os.environ.get("SLOW", SLOWEST)):
+        if took > SLOWEST:
             faults[f"{operation.label}: took {took:.1f} s\n{case.as_curl_command()[:600]}"] += 1
 
     try:
         send()
-    except Exception as error:
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, operation.label
+    except RequestException as error:
         faults[f"{operation.label}: {type(error).__name__} {str(error)[:300]}"] += 1
 
 

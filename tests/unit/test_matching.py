@@ -4,6 +4,8 @@ from intakegateway.engine.matching import auto_match, folded, mapping_warnings, 
 from intakegateway.model.schema import Column, Field
 from intakegateway.model.types import DATE, INTEGER, JSON, TEXT, TIMESTAMP, DataType, Kind
 
+MONEY = DataType(Kind.DECIMAL, precision=12, scale=2)
+
 
 @pytest.mark.parametrize("name", ["Customer ID", "customer_id", "customerId", "CUSTOMER-ID", "customér id"])
 def test_spellings_of_one_name_are_equal(name: str) -> None:
@@ -34,7 +36,15 @@ def test_the_last_part_of_a_path_is_a_weak_match() -> None:
     ("field", "column", "transforms"),
     [
         (Field("d", TEXT, date_format="%d.%m.%Y"), Column("d", DATE), [{"to_date": "%d.%m.%Y"}]),
-        (Field("n", TEXT), Column("n", INTEGER), ["parse_number"]),
+        (Field("n", TEXT), Column("n", INTEGER), [{"parse_number": "."}]),
+        (Field("n", TEXT, samples=("1.234,50 EUR", "n/a")), Column("n", MONEY), [{"parse_number": ","}]),
+        (Field("n", TEXT, samples=("1,234.50", "12.5")), Column("n", MONEY), [{"parse_number": "."}]),
+        (Field("n", MONEY, decimal_comma=True), Column("n", MONEY), [{"parse_number": ","}]),
+        (
+            Field("n", MONEY, decimal_comma=True),
+            Column("n", INTEGER),
+            [{"parse_number": ","}, {"round": 0}, "to_int"],
+        ),
         (
             Field("t", TEXT, max_length=90),
             Column("t", DataType(Kind.TEXT, length=40)),

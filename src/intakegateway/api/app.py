@@ -55,6 +55,13 @@ OUTSIDE = ("health",)
 """Routes that stand beside ``/api/v1``."""
 
 
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = errors.typed(super().openapi())
+        return self.openapi_schema
+
+
 def create_app(gateway: Gateway) -> FastAPI:
     """The application over a gateway that is built already; whoever built it closes it."""
 
@@ -64,7 +71,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         app.state.hub.close()
         await asyncio.to_thread(app.state.hub.join)
 
-    app = FastAPI(
+    app = _Application(
         title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json", responses=errors.answers(400, 401, 403, 413, 422, 503),
         generate_unique_id_function=lambda route: route.name,

@@ -47,11 +47,18 @@ class Problem(BaseModel):
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the problems that a route may answer with."""
-    return {
-        status: {"model": Problem, "description": http.HTTPStatus(status).phrase,
-                 "content": {"application/problem+json": {}}}
-        for status in statuses
-    }  # fmt: skip
+    return {status: {"model": Problem, "description": http.HTTPStatus(status).phrase} for status in statuses}
+
+
+def typed(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with problems under their own media type only: the framework adds plain JSON."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                schema = answer.get("content", {}).get("application/json")
+                if status >= "400" and schema is not None:
+                    answer["content"] = {"application/problem+json": schema}
+    return document
 
 
 def dotted(path: tuple[str | int, ...]) -> str:

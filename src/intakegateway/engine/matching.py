@@ -95,20 +95,23 @@ def _score(field: str, column: str, history: Mapping[str, str]) -> Match | None:
     return None
 
 
+_AFTER_COMMA, _AFTER_POINT = re.compile(r",\d{1,2}\D*$|\.\d{3},"), re.compile(r"\.\d{1,2}\D*$|,\d{3}\.")
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
 
 
 def suggest_transforms(field: Field, column: Column) -> list[object]:
     """Transforms, as a task file writes them, that make the field's values fit the column's type."""
     source, target = field.type, column.type
+    if target.kind in _NUMBERS and (field.decimal_comma or source.kind is Kind.TEXT):
+        number: list[object] = [{"parse_number": _decimal_sign(field)}]
+        halves = target.kind is Kind.INTEGER and source.kind in (Kind.DECIMAL, Kind.FLOAT)
+        return [*number, {"round": 0}, "to_int"] if halves else number
     if source.kind is target.kind:
         return _shortened(field, target)
     if target.kind is Kind.DATE and (source.kind is Kind.TEXT or field.date_format):
         return [{"to_date": field.date_format or "%Y-%m-%d"}]
     if target.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ) and (source.kind is Kind.TEXT or field.date_format):
         return [{"to_timestamp": field.date_format or "%Y-%m-%d %H:%M:%S"}]
-    if target.kind in _NUMBERS and source.kind is Kind.TEXT:
-        return ["parse_number"]
     if target.kind is Kind.INTEGER and source.kind in (Kind.DECIMAL, Kind.FLOAT):
         return [{"round": 0}, "to_int"]
     if target.kind is Kind.BOOLEAN:
@@ -116,6 +119,14 @@ def suggest_transforms(field: Field, column: Column) -> list[object]:
     if target.kind is Kind.TEXT:
         return _shortened(field, target)
     return []
+
+
+def _decimal_sign(field: Field) -> str:
+    """What stands before the decimals, by the field's samples: the last sign of those that group and part."""
+    if field.decimal_comma:
+        return ","
+    commas = sum(bool(_AFTER_COMMA.search(one)) for one in field.samples)
+    return "," if commas > sum(bool(_AFTER_POINT.search(one)) for one in field.samples) else "."
 
 
 def lossy(source: DataType, target: DataType) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from intakegateway.kit.masking import MASK
 from intakegateway.model.actor import Actor, Role
+from intakegateway.model.errors import NotFoundError
 from intakegateway.services import connectionconfigs as configs
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import as_yaml
@@ -33,8 +34,9 @@ class ProjectExports:
         """The project as plain values. What it refers to as ``${NAME}`` is in no export."""
         with self.context.database.read() as session:
             project = projects.find(session, reference)
-            actor.require(project.id if project else reference, Role.VIEWER)
-            assert project is not None
+            if project is None or actor.role_in(project.id) is None:
+                raise NotFoundError("project", reference)
+            actor.require(project.id, Role.VIEWER)
             return _document(session, project)
 
     def as_text(self, actor: Actor, reference: str) -> str:

@@ -50,7 +50,8 @@ def migrate(database: Database) -> None:
 
 def _is_current(database: Database) -> bool:
     """Whether nothing is to be done: so at almost every start, and the tools for it need not be imported."""
-    newest = max(path.name for path in (_SCRIPTS / "versions").glob("m*.py"))[1:].partition("_")[0]
+    names = (path.name for path in (_SCRIPTS / "versions").glob("m*.py"))
+    newest = max(names, default="m")[1:].partition("_")[0]
     with database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False

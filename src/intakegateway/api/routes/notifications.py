@@ -21,7 +21,7 @@ router = APIRouter(tags=["notifications"])
 ONE = "/notifications/{notification}"
 
 
-@router.get("/notifications", summary="Places that are told about runs")
+@router.get("/notifications", summary="Places that are told about runs", responses=answers(404))
 def find_notifications(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging
 ) -> Page[NotificationView]:

@@ -14,7 +14,13 @@ from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 _YAML: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The project.", "content": {"application/yaml": {"schema": {"type": "string"}}}}
+    200: {
+        "description": "The project.",
+        "content": {
+            "application/yaml": {"schema": {"type": "object"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
 }
 
 

@@ -18,7 +18,7 @@ router = APIRouter(tags=["schedules"])
 TASK = "/tasks/{task}/schedule"
 
 
-@router.get("/schedules", summary="The schedules of a project")
+@router.get("/schedules", summary="The schedules of a project", responses=answers(404))
 def find_schedules(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     enabled: bool | None = None,
