@@ -42,7 +42,8 @@ if has node && ! has npm; then
 elif has node && ! cmp -s oidc/package-lock.json oidc/node_modules/.installed; then
     echo "Installing an OpenID Connect provider for the tests (once) ..."
     log=$(mktemp)
-    if npm ci --prefix oidc --no-audit --no-fund >"$log" 2>&1; then
+    # From within the folder: with --prefix, npm looks for the machine's own settings there, too.
+    if (cd oidc && npm ci --no-audit --no-fund) >"$log" 2>&1; then
         cp oidc/package-lock.json oidc/node_modules/.installed
         rm -f "$log"
     else
