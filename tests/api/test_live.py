@@ -19,6 +19,7 @@ from intakegateway.api.hub import MOST_WAITING, Message, Subscription
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor, Role
 from intakegateway.services import events, queue
+from pool import until
 from service_fixtures import make_actor
 
 
@@ -139,8 +140,19 @@ def test_the_sockets_of_an_application_that_ends_are_closed(
     _, token = gateway.tokens.issue(admin, "tests")
     with api.websocket_connect("/api/v1/ws") as websocket:
         websocket.send_json({"subscribe": {"after": 0}, "token": token})
-        time.sleep(0.1)
+        until("it listens", lambda: api.app.state.hub.listeners == 1)  # type: ignore[attr-defined]
         api.app.state.hub.close()  # type: ignore[attr-defined]
+        with pytest.raises(WebSocketDisconnect):
+            websocket.receive_json()
+
+
+def test_a_socket_that_comes_while_the_application_ends_is_closed(
+    api: TestClient, gateway: Gateway, admin: Actor
+) -> None:
+    _, token = gateway.tokens.issue(admin, "tests")
+    with api.websocket_connect("/api/v1/ws") as websocket:
+        api.app.state.hub.close()  # type: ignore[attr-defined]
+        websocket.send_json({"subscribe": {"after": 0}, "token": token})
         with pytest.raises(WebSocketDisconnect):
             websocket.receive_json()
 

@@ -19,7 +19,7 @@ from intakegateway.settings import Settings
 from service_fixtures import make_actor
 
 pytestmark = pytest.mark.oidc
-CALLBACK = "http://testserver/api/v1/auth/oidc/work/callback"
+CALLBACK = "http://testserver/api/v1/auth/oidc/staff/callback"
 Start = Callable[..., tuple[TestClient, Gateway]]
 
 
@@ -38,12 +38,12 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def start(settings: Settings, issuer: str) -> Iterator[Start]:
-    """Start a gateway whose provider ``work`` has these settings."""
+    """Start a gateway whose provider ``staff`` has these settings."""
     built = []
 
     def begin(**given: Any) -> tuple[TestClient, Gateway]:
         described = {
-            "name": "work", "title": "Work", "issuer": issuer, "client_id": "gateway",
+            "name": "staff", "title": "Work", "issuer": issuer, "client_id": "gateway",
             "client_secret": "a secret of the client", **given,
         }  # fmt: skip
         gateway = build(replace(settings, oidc=json.dumps([described])))
@@ -57,7 +57,7 @@ def start(settings: Settings, issuer: str) -> Iterator[Start]:
 
 def leave(api: TestClient, goal: str = "/") -> str:
     """Go to the provider. Returns its address."""
-    sent = api.get("/api/v1/auth/oidc/work/login", params={"next": goal})
+    sent = api.get("/api/v1/auth/oidc/staff/login", params={"next": goal})
     assert sent.status_code == 303, sent.text
     return sent.headers["location"]
 
@@ -69,7 +69,7 @@ def come(api: TestClient, login: str, goal: str = "/") -> Any:
 
 def test_a_person_comes_in_through_the_provider_and_goes_on_to_where_they_wanted(start: Start) -> None:
     api, _ = start(default_role="viewer")
-    assert api.get("/api/v1/auth/providers").json()[0]["login_url"].endswith("/api/v1/auth/oidc/work/login")
+    assert api.get("/api/v1/auth/providers").json()[0]["login_url"].endswith("/api/v1/auth/oidc/staff/login")
     back = come(api, "ann", "/runs?status=FAILED")
     assert back.status_code == 303
     assert back.headers["location"] == "/runs?status=FAILED"
@@ -119,7 +119,7 @@ def test_an_answer_is_good_for_one_sign_in_in_the_browser_that_asked(start: Star
 def test_an_answer_that_nobody_asked_for_is_refused_on_a_page_for_people(start: Start) -> None:
     api, _ = start()
     refused = api.get(
-        "/api/v1/auth/oidc/work/callback",
+        "/api/v1/auth/oidc/staff/callback",
         params={"state": "<b>", "code": "x"},
         headers={"Accept": "text/html"},
     )
@@ -140,7 +140,7 @@ def test_a_code_for_another_sign_in_is_refused(start: Start) -> None:
     first, second = sign_in_at(leave(api), "ann"), leave(api)
     state = second.partition("&state=")[2].partition("&")[0]
     code = first.partition("code=")[2].partition("&")[0]
-    refused = api.get("/api/v1/auth/oidc/work/callback", params={"state": state, "code": code})
+    refused = api.get("/api/v1/auth/oidc/staff/callback", params={"state": state, "code": code})
     assert refused.status_code == 401
     assert "invalid_grant" in refused.json()["detail"]
 
@@ -160,7 +160,7 @@ def test_who_has_an_account_gets_into_it_or_is_refused_as_the_settings_say(start
     ann = gateway.accounts.create(admin, UserDraft(email="ann@example.org", invite=False)).user
     come(api, "ann")
     assert api.get("/api/v1/auth/me").json()["user"]["id"] == ann.id
-    api, _ = start(link_by_email=False, name="work")
+    api, _ = start(link_by_email=False, name="staff")
     assert come(api, "ann").status_code == 303, "they are known by now"
 
 
@@ -220,13 +220,13 @@ def test_nobody_is_sent_to_another_site_afterwards(start: Start, goal: str) -> N
 
 def test_a_provider_that_is_set_up_wrongly_or_away_is_told_with_its_name(start: Start, issuer: str) -> None:
     api, _ = start(issuer=f"{issuer}/")
-    answer = api.get("/api/v1/auth/oidc/work/login")
+    answer = api.get("/api/v1/auth/oidc/staff/login")
     assert answer.status_code == 503
     assert "must be exactly" in answer.json()["hint"]
     api, _ = start(issuer="http://127.0.0.1:9")
-    answer = api.get("/api/v1/auth/oidc/work/login")
+    answer = api.get("/api/v1/auth/oidc/staff/login")
     assert answer.status_code == 503
-    assert "'work' does not answer" in answer.json()["detail"]
+    assert "'staff' does not answer" in answer.json()["detail"]
     assert api.get("/api/v1/auth/oidc/other/login").status_code == 404
 
 

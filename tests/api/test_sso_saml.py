@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning"),
 ]
-AUTH = "/api/v1/auth/saml/work"
+AUTH = "/api/v1/auth/saml/staff"
 Start = Callable[..., TestClient]
 
 
@@ -40,11 +40,11 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def start(settings: Settings, idp: SamlProvider) -> Iterator[Start]:
-    """Start a gateway whose provider ``work`` has these settings."""
+    """Start a gateway whose provider ``staff`` has these settings."""
     built = []
 
     def begin(base_url: str = "", **given: Any) -> TestClient:
-        described = {"name": "work", "metadata": idp.metadata, **given}
+        described = {"name": "staff", "metadata": idp.metadata, **given}
         gateway = build(replace(settings, saml=json.dumps([described]), base_url=base_url))
         built.append(gateway)
         return TestClient(create_app(gateway), raise_server_exceptions=False, follow_redirects=False)
@@ -87,11 +87,11 @@ def test_below_a_path_and_behind_https_the_addresses_are_those_that_browsers_see
 ) -> None:
     api = start("https://data.example.org/gateway")
     metadata = api.get(f"{AUTH}/metadata").text
-    assert "https://data.example.org/gateway/api/v1/auth/saml/work/acs" in metadata
+    assert "https://data.example.org/gateway/api/v1/auth/saml/staff/acs" in metadata
     api.base_url = "https://data.example.org"
     form = idp.answer(leave(api, "/runs", "/gateway"), metadata, "ann@example.org")
     taken = api.post(f"/gateway{AUTH}/acs", data=form)
-    assert taken.headers["location"].startswith("/gateway/api/v1/auth/saml/work/complete?ticket=")
+    assert taken.headers["location"].startswith("/gateway/api/v1/auth/saml/staff/complete?ticket=")
     assert api.get(taken.headers["location"]).headers["location"] == "/gateway/runs"
     assert api.get("/gateway/api/v1/auth/me").status_code == 200
 

@@ -38,14 +38,12 @@ def test_two_processes_never_take_the_same_run(settings: Settings, tmp_path: Pat
     make_task(gateway, spec_of(orders(tmp_path / "orders.csv", 1), target), "orders")
     ids = [gateway.runs.start(SYSTEM, project, RunDraftView(task="orders", wait=False)).id for _ in range(40)]
     context = multiprocessing.get_context("spawn")
-    start, answers = context.Event(), context.Queue()
+    start, answers = context.Barrier(2), context.Queue()
     others = [
         context.Process(target=take_all, args=(gateway.context.settings, start, answers)) for _ in range(2)
     ]
     for other in others:
         other.start()
-    assert answers.get(timeout=60) == answers.get(timeout=60) == "ready"
-    start.set()
     taken = [answers.get(timeout=60) for _ in others]
     for other in others:
         other.join()
@@ -57,9 +55,12 @@ def test_two_processes_never_take_the_same_run(settings: Settings, tmp_path: Pat
 
 def take_all(settings: Settings, start: Any, answers: Any) -> None:
     gateway = build(settings, upgrade=False)
-    answers.put("ready")
-    start.wait(60)
     taken = []
+    start.wait(60)
+    first = claim(gateway.context, "other")  # at the same moment as the other process; each gets one
+    assert first is not None
+    taken.append(first.run_id)
+    start.wait(60)
     while (found := claim(gateway.context, "other")) is not None:
         taken.append(found.run_id)
     answers.put(taken)

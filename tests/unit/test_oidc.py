@@ -74,7 +74,7 @@ def test_the_challenge_is_the_one_of_the_standard() -> None:
 )
 def test_an_address_counts_when_the_provider_has_verified_it(said: dict[str, Any], taken: bool) -> None:
     claims = {"sub": "1", "email": "Ann@Example.org", **said}
-    provider = OidcProvider(name="work", issuer="https://id.example.org", client_id="gateway")
+    provider = OidcProvider(name="staff", issuer="https://id.example.org", client_id="gateway")
     if taken:
         assert identity(provider, claims).email == "ann@example.org"
     else:
@@ -85,6 +85,6 @@ def test_an_address_counts_when_the_provider_has_verified_it(said: dict[str, Any
 
 
 def test_groups_may_be_one_text_or_a_list() -> None:
-    provider = OidcProvider(name="work", issuer="https://id.example.org", client_id="g", trust_email=True)
+    provider = OidcProvider(name="staff", issuer="https://id.example.org", client_id="g", trust_email=True)
     for said, groups in (("a", {"a"}), (["a", "b"], {"a", "b"}), (None, set()), ({"a": 1}, set())):
         assert identity(provider, {"sub": "1", "email": "a@b", "groups": said}).groups == groups

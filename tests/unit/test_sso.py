@@ -10,8 +10,8 @@ import pytest
 from intakegateway.services.sso import local, read_providers
 from intakegateway.settings import Settings, SettingsError
 
-OIDC = {"name": "work", "issuer": "https://id.example.org", "client_id": "gateway"}
-SAML = {"name": "work", "metadata_url": "https://id.example.org/metadata"}
+OIDC = {"name": "staff", "issuer": "https://id.example.org", "client_id": "gateway"}
+SAML = {"name": "staff", "metadata_url": "https://id.example.org/metadata"}
 
 
 def described(**settings: Any) -> Settings:
@@ -20,7 +20,7 @@ def described(**settings: Any) -> Settings:
 
 def test_providers_are_read_from_the_settings_and_their_secrets_are_not_shown() -> None:
     oidc, saml = read_providers(described(oidc=[{**OIDC, "client_secret": "plant3d"}], saml=[SAML]))
-    assert [one.name for one in oidc + saml] == ["work", "work"]
+    assert [one.name for one in oidc + saml] == ["staff", "staff"]
     assert "plant3d" not in repr(oidc)
     assert read_providers(described()) == ([], [])
 
@@ -28,14 +28,14 @@ def test_providers_are_read_from_the_settings_and_their_secrets_are_not_shown() 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"oidc": [{"name": "work"}]}, "INTAKEGATEWAY_OIDC: provider 1, issuer: Field required"),
+        ({"oidc": [{"name": "staff"}]}, "INTAKEGATEWAY_OIDC: provider 1, issuer: Field required"),
         ({"oidc": [{**OIDC, "issuer": "id.example.org"}]}, "provider 1, issuer: give the issuer's URL"),
         ({"oidc": [{**OIDC, "colour": "red"}]}, "provider 1, colour: Extra inputs"),
-        ({"oidc": [OIDC, OIDC]}, "two providers with the name 'work'"),
+        ({"oidc": [OIDC, OIDC]}, "two providers with the name 'staff'"),
         ({"oidc": [{**OIDC, "name": "Not A Slug"}]}, "provider 1, name"),
         ({"oidc": [{**OIDC, "default_role": "boss"}]}, "provider 1, default_role"),
         (
-            {"saml": [{"name": "work"}]},
+            {"saml": [{"name": "staff"}]},
             "INTAKEGATEWAY_SAML: provider 1: give either metadata_url or metadata",
         ),
     ],
@@ -61,4 +61,4 @@ def test_the_providers_that_the_documentation_shows_are_right() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/howto/people.md").read_text(encoding="utf-8")
     oidc, saml = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     found = read_providers(Settings(home=Path("unused"), oidc=oidc, saml=saml))
-    assert [one.name for some in found for one in some] == ["work", "work"]
+    assert [one.name for some in found for one in some] == ["staff", "staff"]

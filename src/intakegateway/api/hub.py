@@ -130,7 +130,14 @@ class Hub:
             self._thread.start()
         subscription = Subscription(projects, run_ids, self._last)
         self._subscriptions.add(subscription)
+        if self._stopped.is_set():  # the client came while the application ends: nobody will cut it later
+            subscription.cut()
         return subscription
+
+    @property
+    def listeners(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._subscriptions)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Listen no more."""
