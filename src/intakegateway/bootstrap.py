@@ -128,7 +128,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     keyring = KeyRing(settings)
     keyring.box()
     guard_of(settings)
-    database = open_database(settings.database)
+    database = open_database(settings.database, settings.database_wait_seconds)
     if upgrade:
         from intakegateway.store.migrate import migrate
 
