@@ -23,6 +23,7 @@ from intakegateway.engine.pump import Pump
 from intakegateway.engine.rejects import Rejects, named_rows, with_places
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
+from intakegateway.kit.disk import system_errors
 from intakegateway.kit.folders import home
 from intakegateway.model.errors import BalanceError, CancelledError, UnavailableError
 from intakegateway.model.run import Counts, Progress
@@ -117,7 +118,8 @@ class Attempt:
     def _keep(self, rows: pl.LazyFrame, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            rows.sink_parquet(path)
+            with system_errors():
+                rows.sink_parquet(path)
         except OSError as error:
             path.unlink(missing_ok=True)
             reason = error.strerror or error

@@ -21,6 +21,7 @@ from intakegateway.engine.prepare import Prepared, prepare
 from intakegateway.engine.rejects import check_path
 from intakegateway.engine.tape import Tape
 from intakegateway.engine.targets import check_table_name
+from intakegateway.kit.disk import system_errors
 from intakegateway.model.errors import DefinitionError, DestinationError, UnavailableError
 from intakegateway.model.run import Counts, PlanDetail, Progress, Result, Status
 from intakegateway.model.schema import TableSchema
@@ -58,7 +59,8 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
         options.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="intakegateway-", dir=options.scratch))
     try:
-        result = _run(source, task, destination, table, options, scratch)
+        with system_errors():
+            result = _run(source, task, destination, table, options, scratch)
     except OSError as error:
         raise DestinationError(
             f"this machine cannot keep what the load has to put aside: {error.strerror or error}.",
