@@ -99,6 +99,7 @@ class Notifications:
                 _free(session, project_id, change.name)
                 kept.name = change.name
             _check(kept, given)
+            self._check_headers(kept, given)
             before = {"target": kept.config["target"], "events": kept.events, "enabled": kept.is_enabled}
             self._fill(kept, given)
             if change.events is not None:
@@ -196,6 +197,15 @@ class Notifications:
             if not same:
                 differ.append(name)
         return differ
+
+    def _check_headers(self, place: Notification, given: Mapping[str, Any]) -> None:
+        """Headers with secrets in them do not follow to an address that their owner has not seen."""
+        follow = place.config.get("headers") and given.get("headers") is None
+        if follow and "url" in self.secrets_that_differ(place, {"url": given.get("url")}):
+            raise DefinitionError(
+                "the headers have to be entered again: the address is another one.", path=("headers",),
+                hint="Send them with this change; {} takes them away.",
+            )  # fmt: skip
 
     def _fill(self, place: Notification, given: dict[str, Any]) -> None:
         """Take over address and headers; what is secret among them is sealed."""
