@@ -1,0 +1,53 @@
+import { useCallback } from 'react';
+import { useSearchParams } from 'react-router';
+import { api, keepCsrfToken, type S } from './client';
+
+export type Role = 'viewer' | 'operator' | 'editor' | 'admin';
+const RANKS: Role[] = ['viewer', 'operator', 'editor', 'admin'];
+const KEY = 'intakegateway.project';
+
+/** Who is signed in. */
+export function useMe(): S['Me'] {
+  const me = api.useSuspenseQuery('get', '/api/v1/auth/me', {}, { staleTime: 300_000 });
+  keepCsrfToken(me.data.csrf_token);
+  return me.data;
+}
+
+const kept = (): string => {
+  try {
+    return localStorage.getItem(KEY) ?? 'default';
+  } catch {
+    return 'default';
+  }
+};
+
+/** The name of the project that is looked at: `?project=` of the address, else the last one, else `default`. */
+export function useProject(): string {
+  const [search] = useSearchParams();
+  return search.get('project') ?? kept();
+}
+
+/** Look at another project. */
+export function useChooseProject(): (name: string) => void {
+  const [, setSearch] = useSearchParams();
+  return useCallback(
+    (name: string) => {
+      try {
+        localStorage.setItem(KEY, name);
+      } catch {
+        // The address still says it.
+      }
+      setSearch({ project: name });
+    },
+    [setSearch],
+  );
+}
+
+/** Whether the person may do what a role may do in the project that is looked at. The server decides in the end. */
+export function useCan(role: Role): boolean {
+  const me = useMe();
+  const project = useProject();
+  if (me.user.is_admin) return true;
+  const mine = me.memberships.find((one) => one.project === project || one.project_id === project);
+  return mine !== undefined && RANKS.indexOf(mine.role as Role) >= RANKS.indexOf(role);
+}
