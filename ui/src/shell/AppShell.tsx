@@ -13,10 +13,10 @@ import { PLACES } from './nav';
 
 const Palette = lazy(() => import('./Palette'));
 const KeyHelp = lazy(() => import('./KeyHelp'));
-const queryClient = makeQueryClient();
 
 /** The frame around every page of somebody who is signed in; without Ant Design, so that it is there at once. */
 export default function AppShell() {
+  const [queryClient] = useState(makeQueryClient);
   return (
     <QueryClientProvider client={queryClient}>
       <Boundary what="The page">
