@@ -27,6 +27,7 @@ test('the palette finds a task by its name and opens it', async () => {
     http.get('*/api/v1/tasks/:task', () => HttpResponse.json({ id: 't9', name: 'orders of the day' })),
   );
   const { user } = open('/nowhere');
+  await screen.findByRole('heading', { level: 1, name: 'Nothing is here' });
   await user.keyboard('{Control>}k{/Control}');
   await user.type(await screen.findByRole('combobox', { name: 'Search and commands' }), 'orders');
   await user.click(await screen.findByRole('option', { name: /orders of the day/ }));

@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { EventSourceStub } from './events';
 import { server } from './server';
@@ -20,6 +20,8 @@ HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) { 
 const computed = window.getComputedStyle.bind(window);
 window.getComputedStyle = (element) => computed(element); // with a pseudo element it only complains
 
+// What is waited for ends a wait at once; a slow machine must not end it early.
+configure({ asyncUtilTimeout: 20_000 });
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {
   server.resetHandlers();
