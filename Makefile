@@ -8,26 +8,40 @@ STAMP := .make/environment
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format bench torture fuzz docs deps clean
+.PHONY: help demo serve test check format ui test-ui e2e shots bench torture fuzz docs deps clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(STAMP) ## Run the main job on example files and a local API, and fill a gateway with a demo project
+demo: $(STAMP) ui ## Run the main job on example files and a local API, and fill a gateway with a demo project
 	@$(BIN)/python examples/demo.py
 
-serve: $(STAMP) ## Serve the gateway of the demo on http://localhost:8080 (INTAKEGATEWAY_HOME: another one)
+serve: $(STAMP) ui ## Serve the gateway of the demo on http://localhost:8080 (INTAKEGATEWAY_HOME: another one)
 	@$(BIN)/python examples/demo_service.py
 
-test: $(STAMP) deps ## Provide real servers and run every test
+test: $(STAMP) deps test-ui e2e ## Provide real servers and run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST_ARGS)
 
-check: $(STAMP) ## Format, lint, types, layers, the rules of the house
+check: $(STAMP) ui ## Format, lint, types, layers, the rules of the house
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@cd ui && npm run --silent types && npm run --silent check
 	@INTAKEGATEWAY_TEST_SERVERS=none $(BIN)/python -m pytest -q tests/arch
+
+ui: $(STAMP) ## Build the page, where its sources have changed
+	@$(BIN)/python ui/make_page.py
+
+test-ui: ui ## The page's stories, and what each of its routes weighs
+	@cd ui && npm run --silent test
+	@cd ui && UI_OUT=../src/intakegateway/_ui npm run --silent size
+
+e2e: ui deps ## Journeys through the page in a real browser, on a real gateway with real databases
+	@cd ui && PYTHON=../$(BIN)/python npm run --silent e2e -- $(E2E_ARGS)
+
+shots: ui deps ## Pictures of every page, in two sizes and two themes, into ui/shots
+	@cd ui && PYTHON=../$(BIN)/python npm run --silent shots
 
 format: $(STAMP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix .
@@ -51,7 +65,7 @@ deps: ## Install the database servers that the tests need, where the machine lac
 	@bash tests/provide.sh
 
 clean: ## Remove the environment and everything that was made
-	rm -rf $(VENV) .make demo-data benchmarks/.data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .make demo-data ui/node_modules src/intakegateway/_ui benchmarks/.data .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Missing: Python 3.11 or newer (looked for python3, python3.13, python3.12, python3.11)."; exit 1; }
