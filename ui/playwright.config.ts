@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 const launchOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  // The last four keep the browser from looking for its maker's servers.
+  // The last three keep the browser from looking for its maker's servers.
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',

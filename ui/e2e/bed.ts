@@ -42,7 +42,6 @@ interface PerTest {
 export const test = plain.extend<PerTest, { gateway: Gateway }>({
   /** An installation with the project of the examples, shared by the tests of a worker. */
   gateway: [
-    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const [gateway, child] = await begin(['--filled', '--postgresql']);
       await use(gateway);
@@ -51,7 +50,6 @@ export const test = plain.extend<PerTest, { gateway: Gateway }>({
     { scope: 'worker', timeout: 240_000 },
   ],
   fresh: [
-    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const [gateway, child] = await begin([]);
       await use(gateway);

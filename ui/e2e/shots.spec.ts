@@ -16,7 +16,6 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await signIn(page, gateway);
         for (const [name, path] of await places(page, gateway)) {
           await visit(page, gateway.base + path);
-          await page.waitForLoadState('networkidle').catch(() => undefined);
           await page.screenshot({ path: `${FOLDER}/${name}-${size}-${colorScheme}.png` });
         }
       });

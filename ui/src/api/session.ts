@@ -15,16 +15,30 @@ export function useMe(): S['Me'] {
 
 const kept = (): string => {
   try {
-    return localStorage.getItem(KEY) ?? 'default';
+    return localStorage.getItem(KEY) ?? '';
   } catch {
-    return 'default';
+    return '';
   }
 };
 
-/** The name of the project that is looked at: `?project=` of the address, else the last one, else `default`. */
+const ALL = { params: { query: { limit: 200 } } };
+
+/** The projects that the person may see. */
+export const useProjects = (): S['ProjectView'][] =>
+  api.useSuspenseQuery('get', '/api/v1/projects', ALL, { staleTime: 60_000 }).data.items;
+
+/**
+ * The name of the project that is looked at: `?project=` of the address, else the one of last time if it is still
+ * there, else the one that was changed last.
+ */
 export function useProject(): string {
   const [search] = useSearchParams();
-  return search.get('project') ?? kept();
+  const projects = useProjects();
+  const named = search.get('project');
+  if (named) return named;
+  const last = projects.find((one) => one.name === kept());
+  const newest = [...projects].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1))[0];
+  return (last ?? newest)?.name ?? 'default';
 }
 
 /** Look at another project. */
