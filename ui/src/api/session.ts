@@ -1,4 +1,4 @@
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, keepCsrfToken, type S } from './client';
 
@@ -44,17 +44,18 @@ export function useProject(): string {
 /** Look at another project. */
 export function useChooseProject(): (name: string) => void {
   const [, setSearch] = useSearchParams();
-  return useCallback(
-    (name: string) => {
-      try {
-        localStorage.setItem(KEY, name);
-      } catch {
-        // The address still says it.
-      }
-      setSearch({ project: name });
-    },
-    [setSearch],
-  );
+  return useCallback((name: string) => setSearch({ project: name }), [setSearch]);
+}
+
+/** Remember the project that is looked at, so that links need not name it; for the shell. */
+export function useKeepProject(name: string): void {
+  useEffect(() => {
+    try {
+      localStorage.setItem(KEY, name);
+    } catch {
+      // A browser that keeps nothing: addresses name the project.
+    }
+  }, [name]);
 }
 
 /** Whether the person may do what a role may do in the project that is looked at. The server decides in the end. */
