@@ -65,12 +65,16 @@ def _masks(given: Any, kept: Any, path: tuple[str | int, ...]) -> tuple[str | in
     """Where the first mask is that stands for a kept secret."""
     if given == MASK and isinstance(kept, Mapping) and set(kept) == {SEALED}:
         return path
-    pairs: Iterable[tuple[Any, Any, Any]] = ()
+    pairs: Iterable[tuple[str | int, Any, Any]] = ()
     if isinstance(given, Mapping) and isinstance(kept, Mapping):
         pairs = ((key, item, kept.get(key)) for key, item in given.items())
     elif isinstance(given, list) and isinstance(kept, list):
-        pairs = ((number, *both) for number, both in enumerate(zip(given, kept, strict=False)))
-    return next((found for key, *both in pairs if (found := _masks(*both, (*path, key))) is not None), None)
+        pairs = zip(range(len(given)), given, kept, strict=False)
+    for key, one, before in pairs:
+        found = _masks(one, before, (*path, key))
+        if found is not None:
+            return found
+    return None
 
 
 def _same(before: Any, path: tuple[str, ...]) -> tuple[Any, ...]:
