@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -126,6 +127,21 @@ def test_a_run_whose_own_files_find_no_room_fails_and_loads_nothing(
     assert "unexpected" not in run.error.message
     again = gateway.runs.retry(SYSTEM, run.id, RetryDraft(wait=True))
     assert again.rejected_records == 40_000
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_run_into_an_embedded_database_that_finds_no_room_fails_in_a_sentence(
+    gateway: Gateway, project: str, tmp_path: Path, kind: str
+) -> None:
+    make_task(gateway, spec_of(noise(tmp_path / "a.csv", 50_000), f"{kind}:///{tmp_path / 'shop.db'}"), "a")
+    with no_room(ROOM):
+        run = gateway.runs.start(SYSTEM, project, RunDraftView(task="a"))
+    assert run.status == Status.FAILED
+    assert run.error is not None
+    assert re.search("disk|File too large|IO Error", run.error.message), run.error
+    assert "unexpected" not in run.error.message
+    again = gateway.runs.retry(SYSTEM, run.id, RetryDraft(wait=True))
+    assert (again.status, again.inserted_records) == (Status.SUCCESS, 50_000)
 
 
 def test_rows_are_loaded_although_a_file_beside_them_finds_no_room(
