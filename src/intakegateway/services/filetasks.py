@@ -12,7 +12,7 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError
 from intakegateway.model.project import Defaults, ProjectSpec, TableEntry
 from intakegateway.model.views.files import FileTaskView
-from intakegateway.services.applyingvalues import valid
+from intakegateway.services.applyingvalues import kept_settings, valid
 from intakegateway.services.context import Context
 from intakegateway.services.endpoints import stem_of
 from intakegateway.services.files import found
@@ -61,7 +61,7 @@ class FileTasks:
 
 
 def _settings(session: Session, project_id: str) -> ProjectSpec:
-    kept = session.get_one(Project, project_id).settings
+    kept = kept_settings(session.get_one(Project, project_id).settings)
     names = ("defaults", "table_naming", "tables")
     spec: ProjectSpec = valid(ProjectSpec, {key: kept[key] for key in names if kept.get(key)})
     return spec
