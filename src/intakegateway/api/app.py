@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors, metrics, security
+from intakegateway.api import errors, metrics, reference, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
@@ -87,6 +87,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.add_middleware(JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path)
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
+    reference.install(app, gateway.context.settings.base_path)
     api = APIRouter(prefix="/api/v1")
     for name in ROUTES:
         api.include_router(import_module(f"intakegateway.api.routes.{name}").router)
