@@ -18,6 +18,7 @@ from intakegateway.api.idempotency import Idempotency
 from intakegateway.api.routing import PREFIX
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
+from intakegateway.kit.imports import without
 from intakegateway.services.logs import configure
 from intakegateway.settings import read_settings
 
@@ -86,8 +87,9 @@ def create_app(gateway: Gateway) -> FastAPI:
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
     # Not included, which would make every route anew, but shared: a route knows no application.
-    for name in (*ROUTES, *OUTSIDE):
-        app.router.routes.extend(import_module(f"intakegateway.api.routes.{name}").router.routes)
+    with without("pydantic.v1"):  # whose models the framework would look for, and there are none
+        for name in (*ROUTES, *OUTSIDE):
+            app.router.routes.extend(import_module(f"intakegateway.api.routes.{name}").router.routes)
     return app
 
 
