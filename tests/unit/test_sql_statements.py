@@ -114,6 +114,11 @@ def test_a_table_without_an_index_is_asked_once_and_not_for_each_row(dialect: Di
     )
 
 
+def test_staged_rows_are_taken_away_by_their_numbers_or_by_the_ends_of_a_run() -> None:
+    assert statements.delete_rows(SQLITE, "S", [3, 5]) == 'DELETE FROM S WHERE "_ig_row" IN (3, 5)'
+    assert statements.delete_rows(SQLITE, "S", [3, 4, 5]) == 'DELETE FROM S WHERE "_ig_row" BETWEEN 3 AND 5'
+
+
 def test_the_last_of_equal_keys_stays() -> None:
     assert statements.drop_duplicates(POSTGRESQL, "S", ("a",)) == (
         'DELETE FROM S WHERE "_ig_row" IN (SELECT "_ig_row" FROM (SELECT s."_ig_row" FROM S AS s'
@@ -126,9 +131,9 @@ def test_the_last_of_equal_keys_stays() -> None:
     ("dialect", "text"),
     [
         (POSTGRESQL, 'CREATE TEMPORARY TABLE x ("_ig_row" bigint, "id" bigint, "na me" text, "ip" text)'),
-        (MYSQL, "CREATE TABLE x (`_ig_row` bigint, `id` bigint, `na me` longtext, `ip` longtext)"
+        (MYSQL, "CREATE TABLE x (`_ig_row` bigint PRIMARY KEY, `id` bigint, `na me` longtext, `ip` longtext)"
          " ENGINE=InnoDB"),
-        (SQLITE, 'CREATE TEMPORARY TABLE x ("_ig_row" INTEGER, "id" INTEGER, "na me" TEXT, "ip" TEXT)'),
+        (SQLITE, 'CREATE TEMPORARY TABLE x ("_ig_row" INTEGER PRIMARY KEY, "id" INTEGER, "na me" TEXT, "ip" TEXT)'),
         (DUCKDB, 'CREATE TEMPORARY TABLE x ("_ig_row" BIGINT, "id" BIGINT, "na me" VARCHAR, "ip" VARCHAR)'),
     ],
 )  # fmt: skip
