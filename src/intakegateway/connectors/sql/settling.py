@@ -99,6 +99,7 @@ def halves(stage: Stage, apply: Apply) -> tuple[Outcome, Refusals]:
     low, high = stage.bounds()
     waiting = [(low, high)]
     refused_before = low - 2
+    alone: dict[tuple[str, str], list[tuple[int, str]]] = {}
     while waiting:
         low, high = waiting.pop()
         try:
@@ -107,13 +108,16 @@ def halves(stage: Stage, apply: Apply) -> tuple[Outcome, Refusals]:
         except RowsRefusedError as error:
             if low == high:
                 refused_before = low
-                refusals.add([low], error.row_code, error.column, [error.message])
+                alike = alone.setdefault((error.row_code, error.column), [])
+                alike.append((low, error.message))
             elif refused_before == low - 1 and high - low < _ONE_BY_ONE:
                 # Refused rows come in company: to halve among them would try each row twice.
                 waiting += [(row, row) for row in range(high, low - 1, -1)]
             else:
                 middle = (low + high) // 2
                 waiting += [(middle + 1, high), (low, middle)]
+    for (code, column), alike in alone.items():
+        refusals.add([row for row, _ in alike], code, column, [message for _, message in alike])
     return outcome, refusals
 
 
