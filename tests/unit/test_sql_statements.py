@@ -166,10 +166,14 @@ def test_a_table_is_made_with_its_keys(dialect: Dialect, text: str) -> None:
     assert create_table(dialect, table) == [text]
 
 
+EXACT = " CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin *//*!80017 COLLATE utf8mb4_0900_bin */"
+
+
 def test_indexes_are_made_and_a_key_of_text_has_a_length_where_it_must() -> None:
     table = TableSchema(TableName("t"), (Column("a", TEXT), Column("b", TEXT)), ("a",))
     assert create_table(MYSQL, table, (("a",), ("b", "a"))) == [
-        "CREATE TABLE IF NOT EXISTS `t` (`a` varchar(255) NOT NULL, `b` varchar(255), PRIMARY KEY (`a`))",
+        f"CREATE TABLE IF NOT EXISTS `t` (`a` varchar(255){EXACT} NOT NULL, `b` varchar(255){EXACT},"
+        " PRIMARY KEY (`a`))",
         "CREATE INDEX `ix_t_b_a` ON `t` (`b`, `a`)",
     ]
 

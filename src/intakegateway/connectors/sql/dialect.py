@@ -61,6 +61,8 @@ class Dialect:
     length: str = "char_length({a})"
     bytes_length: str = "octet_length({a})"
     as_text: str = "CAST({a} AS text)"
+    made_text: str = ""
+    """Written after the type of a text column that is made, where texts that differ would else be equal."""
     exact_text: str = "{a}"
     """A text as it is compared character by character, whatever the column's collation."""
     cast: str = "CAST({a} AS {type})"
@@ -135,6 +137,9 @@ MYSQL = Dialect(
     assigned="t.{column}",
     bytes_length="length({a})",
     as_text="CAST({a} AS CHAR)",
+    # Binary, and spaces at the end count. Each server reads the comment that is written for it.
+    made_text=" CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin */"
+    "/*!80017 COLLATE utf8mb4_0900_bin */",
     exact_text="BINARY {a}",
     cast="{a}",
     probe="CASE WHEN '{type}' = 'json' AND NOT JSON_VALID({a}) THEN 'it is not valid JSON' END",

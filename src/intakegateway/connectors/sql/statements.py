@@ -60,7 +60,7 @@ def create_stage(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> 
     parts = [f"{quote(dialect, ROW)} {dialect.staged_row.format(type=native_type(dialect, INTEGER))}"]
     for column in columns:
         of = stage_type(column)
-        collation = f" COLLATE {column.collation}" if column.collation and of.kind is Kind.TEXT else ""
+        collation = column.collation if of.kind is Kind.TEXT else ""
         parts.append(f"{quote(dialect, column.name)} {native_type(dialect, of)}{collation}")
     return dialect.stage.format(name=name, columns=", ".join(parts))
 
