@@ -15,6 +15,7 @@ from intakegateway.api import errors, metrics, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
+from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
 from intakegateway.services.logs import configure
@@ -92,6 +93,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.include_router(api)
     for name in OUTSIDE:
         app.include_router(import_module(f"intakegateway.api.routes.{name}").router)
+    app.router.default = WebPage()  # not a mount: that would take what a route refuses for its method
     return app
 
 
