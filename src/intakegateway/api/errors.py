@@ -26,6 +26,7 @@ _SOON = 5
 """Seconds after which what does not answer may be asked again."""
 
 log = structlog.get_logger()
+_SCHEMAS = "#/components/schemas/"
 
 
 class Detail(BaseModel):
@@ -50,17 +51,20 @@ class Problem(BaseModel):
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the problems that a route may answer with."""
-    return {status: {"model": Problem, "description": http.HTTPStatus(status).phrase} for status in statuses}
+    content = {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}
+    return {
+        status: {"description": http.HTTPStatus(status).phrase, "content": content} for status in statuses
+    }
 
 
-def typed(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with problems under their own media type only: the framework adds plain JSON."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                schema = answer.get("content", {}).get("application/json")
-                if status >= "400" and schema is not None:
-                    answer["content"] = {"application/problem+json": schema}
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with the schema that ``answers`` refer to.
+
+    Given to the framework as a model, it would be made anew for each status of each route.
+    """
+    schema = Problem.model_json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
+    known = document["components"]["schemas"] | schema.pop("$defs") | {"Problem": schema}
+    document["components"]["schemas"] = dict(sorted(known.items()))
     return document
 
 

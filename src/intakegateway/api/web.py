@@ -17,7 +17,6 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import get_route_path
 from starlette.types import Receive, Scope, Send
 
 FOLDER = Path(__file__).resolve().parents[1] / "_ui"
@@ -62,7 +61,7 @@ class WebPage:
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request. Raises ``HTTPException`` for what is not here."""
-        name = get_route_path(scope).lstrip("/")
+        name = _place(scope)
         headers = Headers(scope=scope)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(404 if name.startswith(_OURS) else 405)
@@ -110,6 +109,12 @@ class WebPage:
         path = self.folder / (name + _PACKED.get(packing, ""))
         kind = _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         return FileResponse(path, headers=headers, media_type=kind)
+
+
+def _place(scope: Scope) -> str:
+    """What is asked for, below the path at which browsers see us, which a proxy may have taken away."""
+    base, path = str(scope.get("root_path", "")), str(scope["path"])
+    return (path.removeprefix(base) if path == base or path.startswith(f"{base}/") else path).lstrip("/")
 
 
 def _is_packed(name: str) -> bool:

@@ -32,9 +32,12 @@ from intakegateway.services.explain import as_definition_error
 from intakegateway.services.sealing import open_secret
 from intakegateway.services.totals import Totals
 from intakegateway.store import notifications as store
-from intakegateway.store.paging import page
+from intakegateway.store.paging import page, part
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import Notification
 from intakegateway.store.tables.runs import Delivery
+
+_DELIVERY = listing(Delivery, DeliveryView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,16 @@ class Notifications:
             place = _found(session, project_id, notification).id if notification else None
             query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
             key = (project_id, place, run_id, status)
-            found, total = page(
-                session, query, request, store.DELIVERIES, "-id", lambda count: self.totals.of(key, count)
+            found, total = part(
+                session,
+                _DELIVERY,
+                query,
+                request,
+                store.DELIVERIES,
+                "-id",
+                lambda count: self.totals.of(key, count),
             )
-        items = [DeliveryView.model_validate(one) for one in found]
-        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+        return Page(items=_DELIVERY.made(found), total=total, limit=request.limit, offset=request.offset)
 
     def resend(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
         """Send something again; the receiver knows it by the same id."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from intakegateway.engine.matching import mapping_warnings
-from intakegateway.engine.targets import named_fields
+from intakegateway.engine.matching import mapping_warnings, named_fields
 from intakegateway.kit.masking import MASK
 from intakegateway.kit.secretbox import SecretBox
 from intakegateway.model.errors import DefinitionError

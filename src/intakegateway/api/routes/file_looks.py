@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.files import FileTaskView, ProfileView
 from intakegateway.model.views.previews import MOST_ROWS, PreviewView
 
-router = APIRouter(prefix="/files", tags=["files"], responses=answers(404, 409, 503))
+router = nouns("/files", tags=["files"], responses=answers(404, 409, 503))
 
 Reference = Annotated[str, Path(alias="file", max_length=300, description="Id, or name (the newest).")]
 Text = Annotated[str | None, Query(max_length=300)]

@@ -13,8 +13,12 @@ from intakegateway.store.tables.base import BigNumber, Count, Key, Number, Table
 
 def _known(column: str) -> Index:
     """An index of the rows where ``column`` has a value."""
-    there = text(f"{column} IS NOT NULL")
-    return Index(f"ix_runs_{column}", column, sqlite_where=there, postgresql_where=there)
+    return _index(column, column, where=f"{column} IS NOT NULL")
+
+
+def _index(name: str, *columns: str, where: str) -> Index:
+    there = text(where)
+    return Index(f"ix_runs_{name}", *columns, sqlite_where=there, postgresql_where=there)
 
 
 class Run(Table):
@@ -36,7 +40,9 @@ class Run(Table):
         Index(None, "project_id", "connection", "id"),
         Index(None, "project_id", "source_connection", "id"),
         Index(None, "project_id", "task_name", "id"),
-        Index(None, "project_id", "rejected_records", "id"),
+        # With the number in one index for both, the runs with rejects would have to be sorted.
+        _index("with_rejects", "project_id", "id", where="rejected_records > 0"),
+        _index("without_rejects", "project_id", "id", where="rejected_records = 0"),
     )
 
     id: Mapped[Key]

@@ -498,11 +498,6 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_runs_project_id_runs_rejected_records_runs_id"),
-            ["project_id", "rejected_records", "id"],
-            unique=False,
-        )
-        batch_op.create_index(
             batch_op.f("ix_runs_project_id_runs_source_connection_runs_id"),
             ["project_id", "source_connection", "id"],
             unique=False,
@@ -534,6 +529,20 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_runs_task_id_runs_id"), ["task_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_runs_with_rejects",
+            ["project_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("rejected_records > 0"),
+            postgresql_where=sa.text("rejected_records > 0"),
+        )
+        batch_op.create_index(
+            "ix_runs_without_rejects",
+            ["project_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("rejected_records = 0"),
+            postgresql_where=sa.text("rejected_records = 0"),
+        )
 
     op.create_table(
         "schedules",
