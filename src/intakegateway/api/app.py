@@ -11,11 +11,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors, metrics, security
+from intakegateway.api import errors, metrics, reference, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.api.routing import PREFIX
+from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
 from intakegateway.kit.imports import without
@@ -86,10 +87,12 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.add_middleware(JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path)
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
+    reference.install(app, gateway.context.settings.base_path)
     # Not included, which would make every route anew, but shared: a route knows no application.
     with without("pydantic.v1"):  # whose models the framework would look for, and there are none
         for name in (*ROUTES, *OUTSIDE):
             app.router.routes.extend(import_module(f"intakegateway.api.routes.{name}").router.routes)
+    app.router.default = WebPage()  # not a mount: that would take what a route refuses for its method
     return app
 
 

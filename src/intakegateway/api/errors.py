@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from intakegateway.model.errors import GatewayError, RateLimitError
+from intakegateway.model.errors import GatewayError, RateLimitError, UnavailableError
+from intakegateway.settings import SettingsError
 
 STATUS = {
     "definition": 422, "source": 422, "destination": 422, "missing_driver": 501, "unavailable": 503,
@@ -21,6 +22,8 @@ STATUS = {
     "rate_limited": 429, "too_large": 413, "settings": 500,
 }  # fmt: skip
 """By the error's code."""
+_SOON = 5
+"""Seconds after which what does not answer may be asked again."""
 
 log = structlog.get_logger()
 _SCHEMAS = "#/components/schemas/"
@@ -90,6 +93,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of the framework and of nobody's with a problem."""
     app.add_exception_handler(GatewayError, _ours)
+    app.add_exception_handler(SettingsError, _misconfigured)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(Exception, _unexpected)
@@ -97,7 +101,14 @@ def install(app: FastAPI) -> None:
 
 def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GatewayError)
+    return answer_of(error)
+
+
+def answer_of(error: GatewayError) -> JSONResponse:
+    """The answer that says what one of our errors does."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimitError) else None
+    if isinstance(error, UnavailableError):
+        headers = {"Retry-After": str(_SOON)}
     path: tuple[str | int, ...] = getattr(error, "path", ())
     details = [Detail(path=dotted(path), message=error.message)] if path else []
     status = STATUS.get(error.code, 500)
@@ -106,6 +117,15 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     return problem(
         status, error.code, error.message, hint=error.hint, where=error.where, errors=details, headers=headers
     )
+
+
+def _misconfigured(request: Request, error: Exception) -> JSONResponse:
+    """Settings that were right at the start, such as the file of keys."""
+    log.error("settings_unusable", path=request.url.path, reason=str(error))
+    return problem(
+        503, "settings", "the gateway's own settings or keys cannot be used as they are; why was logged.",
+        hint="Tell the administrator.", headers={"Retry-After": str(_SOON)},
+    )  # fmt: skip
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -81,8 +81,8 @@ class Applying:
         warnings = []
         if spec.defaults.files:
             warnings.append(
-                "'defaults.files' is kept; a server makes no tasks of files on its own disk."
-                " 'intakegateway run' loads them."
+                "'defaults.files' is kept; a server makes no tasks of files on its own disk. They are made"
+                " of uploaded files, by 'defaults', 'table_naming' and 'tables', one by one."
             )
         return Applied(
             project=wanted, dry_run=request.dry_run, changes=changes, created_secrets=work.created_secrets,

@@ -87,11 +87,11 @@ class Files:
         )  # fmt: skip
         try:
             self._complete(file, incoming)
+            with self._undone(file), self.context.database.write() as session:
+                session.add(file)
+                _note(session, actor, file)
         finally:
             incoming.discard()
-        with self.context.database.write() as session:
-            session.add(file)
-            _note(session, actor, file)
         return _view(file)
 
     def store_all(self, actor: Actor, project_id: str, taken: Sequence[Incoming]) -> list[FileView]:
@@ -163,7 +163,7 @@ class Files:
             incoming.path.unlink(missing_ok=True)
         else:
             incoming.pause()
-        with self.context.database.write() as session:
+        with self._undone(file), self.context.database.write() as session:
             kept = session.get(File, file.id)
             if kept is None:
                 raise NotFoundError("file", file.id)
@@ -225,6 +225,16 @@ class Files:
         file.format, file.encoding, file.detected, file.error = facts
         self.context.blobs.put_file(file.blob, incoming.path)
         file.status = store.READY
+
+    @contextmanager
+    def _undone(self, file: File) -> Iterator[None]:
+        """What the store does not get to know of does not stay in the storage either."""
+        try:
+            yield
+        except BaseException:
+            if file.status == store.READY:
+                self.context.blobs.delete(file.blob)
+            raise
 
     def _partial(self, file_id: str) -> Path:
         return self.context.settings.home / "uploads" / f"{file_id}.part"

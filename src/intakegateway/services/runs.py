@@ -32,8 +32,9 @@ from intakegateway.services.events import RUN_STATUS, emit
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import call_hooks
+from intakegateway.services.forgetting import delete_blobs, forget_runs
 from intakegateway.services.queue import RunDraft, enqueue
-from intakegateway.services.rejectstate import blobs_of, replay_again
+from intakegateway.services.rejectstate import replay_again
 from intakegateway.services.remembered import Remembered
 from intakegateway.services.rundrafts import again, named, of_task, redirected, version_of
 from intakegateway.services.runviews import SUMMARY, view
@@ -213,10 +214,8 @@ class Runs:
                 noun_id=run.id,
                 name=run.task_name,
             )
-            blobs = blobs_of(run)
-            store.delete(session, [run.id])
-        for blob in blobs:
-            self.context.blobs.delete(blob)
+            blobs = forget_runs(session, [run])
+        delete_blobs(self.context, blobs)
 
     def logs(self, actor: Actor, run_id: str, wanted: LogFilter) -> RunLogPage:
         """Lines of a run's log."""

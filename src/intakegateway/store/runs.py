@@ -200,7 +200,8 @@ def next_in_queue(
     if run_id is not None:
         query = query.where(Run.id == run_id)
     if busy_tasks:
-        query = query.where(or_(Run.task_id.is_(None), Run.task_id.not_in(busy_tasks)))
+        free = or_(Run.task_id.is_(None), Run.task_id.not_in(busy_tasks), Run.may_overlap.is_(True))
+        query = query.where(free)
     for project_id, connection in busy_connections:
         query = query.where(not_(and_(Run.project_id == project_id, Run.connection == connection)))
     return session.scalar(query.order_by(Run.available_at, Run.id).limit(1))

@@ -67,6 +67,8 @@ class Run(Table):
     is_retry: Mapped[bool] = mapped_column(default=False)
     retry_of_run_id: Mapped[str | None] = mapped_column(String(36))
     is_dry: Mapped[bool] = mapped_column(default=False)
+    may_overlap: Mapped[bool] = mapped_column(default=False)
+    """Other runs of its task do not hold it back."""
     load_id: Mapped[str] = mapped_column(String(36), index=True)
     """What the destination's ledger knows this load by; the same in every attempt."""
     attempt: Mapped[int] = mapped_column(default=0)
@@ -178,6 +180,12 @@ class RejectMark(Table):
     """Rejects of a run that are not open any more, because they were replayed or discarded together."""
 
     __tablename__ = "reject_marks"
+    __table_args__ = (
+        Index(
+            "ix_reject_marks_replaying", "child_run_id", sqlite_where=text("state = 'replaying'"),
+            postgresql_where=text("state = 'replaying'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Key]
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)

@@ -432,6 +432,7 @@ def upgrade() -> None:
         sa.Column("is_retry", sa.Boolean(), nullable=False),
         sa.Column("retry_of_run_id", sa.String(length=36), nullable=True),
         sa.Column("is_dry", sa.Boolean(), nullable=False),
+        sa.Column("may_overlap", sa.Boolean(), nullable=False),
         sa.Column("load_id", sa.String(length=36), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
@@ -687,6 +688,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reject_marks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reject_marks_child_run_id"), ["child_run_id"], unique=False)
+        batch_op.create_index(
+            "ix_reject_marks_replaying",
+            ["child_run_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'replaying'"),
+            postgresql_where=sa.text("state = 'replaying'"),
+        )
         batch_op.create_index(batch_op.f("ix_reject_marks_run_id"), ["run_id"], unique=False)
 
     op.create_table(
