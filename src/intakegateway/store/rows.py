@@ -38,13 +38,16 @@ class Listing(Generic[M]):
         return self._models.validate_python(values)
 
 
-def listing(
-    table: type[Table], model: type[M], but: Collection[str] = (), **more: ColumnElement[Any]
-) -> Listing[M]:
-    """The columns of ``table`` that have the names of the fields of ``model``, without ``but``, and ``more``."""
+def listing(table: type[Table], model: type[M], but: Collection[str] = (), **more: Any) -> Listing[M]:
+    """The columns of ``table`` that have the names of the fields of ``model``, without ``but``, and ``more``.
+
+    ``more``: other columns or expressions, by their names.
+    """
     # Columns of the table, not attributes of its class: nothing of the ORM comes into play.
     known = inspect(table).columns
-    columns = {name: known[name] for name in model.model_fields if name not in but and name not in more}
+    columns: dict[str, ColumnElement[Any]] = {
+        name: known[name] for name in model.model_fields if name not in but and name not in more
+    }
     columns |= more
     query = select(*(column.label(name) for name, column in columns.items()))
     return Listing(query, tuple(columns), TypeAdapter(list[model]))  # type: ignore[valid-type]

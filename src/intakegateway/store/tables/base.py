@@ -30,14 +30,13 @@ class Moment(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:
         """In UTC. Lists have hundreds of times: this is the one step that each takes."""
-        return _from_text if dialect.name == "sqlite" else _in_utc
+        return _in_utc
 
 
-def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value + "+00:00")
-
-
-def _in_utc(value: datetime | None) -> datetime | None:
+def _in_utc(value: datetime | str | None) -> datetime | None:
+    if isinstance(value, str):
+        # A database without times of its own keeps them as ISO 8601 in UTC, without saying so.
+        return datetime.fromisoformat(value + "+00:00")
     return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
