@@ -33,6 +33,7 @@ ROUTES = (
     "connectors",
     "projectdocs",
     "projects",
+    "samples",
     "signing_in",
     "sso",
     "users",
@@ -46,6 +47,7 @@ ROUTES = (
     "mappings",
     "schemas",
     "templates",
+    "system",
 )
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``.
 
