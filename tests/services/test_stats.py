@@ -10,6 +10,8 @@ from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
+from intakegateway.model.views.connections import ConnectionDraft
+from intakegateway.model.views.runs import RunDraftView
 from intakegateway.services import queue
 from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import RejectGroup
@@ -85,6 +87,26 @@ def test_the_first_page_has_what_runs_what_failed_and_what_comes(
     assert (page.today.runs, page.week.runs) == (1, 2)
     assert [one.error for one in page.failed] == ["it broke"]
     assert len(page.hours) == 25
+
+
+def test_the_first_page_names_tasks_whose_source_has_grown_until_that_is_dealt_with(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    gateway.connections.create(
+        admin, project, ConnectionDraft(name="home", kind="sqlite", config={"path": "drift.db"})
+    )
+    load = {"connection": "home", "table": "people", "mode": "append"}
+    gateway.tasks.create(admin, project, {"name": "people", "source": {"file": "people.csv"}, "load": load})
+
+    def drifted(content: bytes) -> list[str | None]:
+        gateway.files.receive(admin, project, "people.csv", [content])
+        run = gateway.runs.start(admin, project, RunDraftView(task="people", wait=True))
+        assert run.status == Status.SUCCESS, run.error
+        return [one.notice for one in gateway.stats.dashboard(admin, project).drifted]
+
+    assert drifted(b"id,name\n1,Ada\n") == []
+    assert "phone" in str(drifted(b"id,name,phone\n2,Ben,22\n"))
+    assert drifted(b"id,name\n3,Cleo\n") == []
 
 
 @pytest.mark.parametrize(
