@@ -19,7 +19,7 @@ export function Kpis({ data, project }: { data: S['Dashboard']; project: string 
   const { today, hours } = data;
   const since = encodeURIComponent(iso(thisHour() - DAY));
   const to = (now: number | null | undefined, then: number | null | undefined, isShare = false) =>
-    before === undefined ? 'last 24 hours' : now == null || then == null ? 'nothing to compare with' : `${difference(now, then, isShare)} to the day before`;
+    before === undefined ? 'last 24 hours' : now == null || then == null ? 'nothing to compare with' : difference(now, then, isShare);
   const kpis: Kpi[] = [
     {
       name: 'Rows loaded', value: count(loaded(today)), note: to(loaded(today), before && loaded(before)),

@@ -20,9 +20,9 @@ export function useDayBefore(project: string): S['RunCounts'] | undefined {
 
 export const loaded = (counts: S['RunCounts']): number => (counts.inserted_records ?? 0) + (counts.updated_records ?? 0);
 
-/** A difference in words: "+12", "−3", "the same". */
+/** How much more or less it is than the day before. */
 export function difference(now: number, before: number, isShare = false): string {
-  if (now === before) return 'the same';
+  if (now === before) return 'as the day before';
   const size = Math.abs(now - before);
-  return `${now > before ? '+' : '−'}${isShare ? percent(size).replace(' %', ' points') : count(size)}`;
+  return `${isShare ? percent(size).replace(' %', ' points') : count(size)} ${now > before ? 'more' : 'less'} than the day before`;
 }
