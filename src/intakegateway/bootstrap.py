@@ -51,6 +51,7 @@ from intakegateway.services.rejects import Rejects
 from intakegateway.services.replays import Replays
 from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
+from intakegateway.services.samples import Samples
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.sessions import Sessions
@@ -58,6 +59,7 @@ from intakegateway.services.shelves import SCHEMAS, TEMPLATES, Shelf
 from intakegateway.services.sso import Sso
 from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
+from intakegateway.services.system import System
 from intakegateway.services.task_previews import Previews
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
@@ -107,6 +109,8 @@ class Gateway:
     reject_exports: Exports
     reject_imports: Imports
     proposals: Proposals
+    samples: Samples
+    system: System
     on_finish: tuple[OnFinish, ...] = ()
     """Who is told, in the same transaction, that a run has ended."""
 
@@ -149,6 +153,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     parts = Parts(
         context, Connections(context), tasks, Schedules(context), Notifications(context), shelves
     )  # fmt: skip
+    sso = Sso.of(context, sessions)
     gateway = Gateway(
         context=context,
         keyring=keyring,
@@ -172,7 +177,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         accounts=Accounts(context, sessions),
         invitations=Invitations(context, sessions),
         audit=AuditLog(context),
-        sso=Sso.of(context, sessions),
+        sso=sso,
         runs=runs,
         rejects=rejects,
         corrections=corrections,
@@ -180,6 +185,8 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         reject_exports=reject_exports,
         reject_imports=Imports(reject_exports, corrections),
         proposals=Proposals(context, rejects),
+        samples=Samples(context, Connections(context), files, tasks),
+        system=System(context, sso),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
         notifications=Notifications(context),

@@ -12,6 +12,7 @@ from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
 from intakegateway.model.views.rejects import CellEdit, DiscardDraft, EditsDraft, ReplayDraft
+from intakegateway.model.views.connections import ConnectionDraft
 from intakegateway.model.views.runs import RunDraftView
 from intakegateway.services import queue
 from intakegateway.store.tables.definitions import Task
@@ -119,6 +120,26 @@ def test_rejects_are_open_until_they_are_replayed_or_discarded_and_count_once(
     assert opened() == 2
     gateway.replays.start(admin, run.id, ReplayDraft(rows=(2,)))
     assert opened() == 2, "it was rejected again, by another run"
+
+
+def test_the_first_page_names_tasks_whose_source_has_grown_until_that_is_dealt_with(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    gateway.connections.create(
+        admin, project, ConnectionDraft(name="home", kind="sqlite", config={"path": "drift.db"})
+    )
+    load = {"connection": "home", "table": "people", "mode": "append"}
+    gateway.tasks.create(admin, project, {"name": "people", "source": {"file": "people.csv"}, "load": load})
+
+    def drifted(content: bytes) -> list[str | None]:
+        gateway.files.receive(admin, project, "people.csv", [content])
+        run = gateway.runs.start(admin, project, RunDraftView(task="people", wait=True))
+        assert run.status == Status.SUCCESS, run.error
+        return [one.notice for one in gateway.stats.dashboard(admin, project).drifted]
+
+    assert drifted(b"id,name\n1,Ada\n") == []
+    assert "phone" in str(drifted(b"id,name,phone\n2,Ben,22\n"))
+    assert drifted(b"id,name\n3,Cleo\n") == []
 
 
 @pytest.mark.parametrize(

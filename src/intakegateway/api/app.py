@@ -36,6 +36,7 @@ ROUTES = (
     "connectors",
     "projectdocs",
     "projects",
+    "samples",
     "signing_in",
     "sso",
     "users",
@@ -49,6 +50,7 @@ ROUTES = (
     "mappings",
     "schemas",
     "templates",
+    "system",
 )
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``.
 

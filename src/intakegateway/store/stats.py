@@ -94,6 +94,16 @@ def latest(
     return list(session.scalars(query.order_by(Run.id.desc()).limit(most)))
 
 
+def last_of_tasks(session: Session, project_id: str, since: datetime) -> list[Run]:
+    """The last run of each task that is still there and has run since then, the latest first."""
+    last = select(func.max(Run.id)).join(Task, Task.id == Run.task_id)
+    last = last.where(
+        Run.project_id == project_id, Run.status.in_(ENDED), Run.finished_at >= since, Run.is_dry.is_(False)
+    )
+    query = select(Run).where(Run.id.in_(last.group_by(Run.task_id)))
+    return list(session.scalars(query.order_by(Run.id.desc())))
+
+
 def counts(session: Session, project_id: str) -> tuple[int, int, int, int]:
     """Tasks, connections, enabled schedules, paused schedules."""
     queries = (
