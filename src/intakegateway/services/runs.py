@@ -216,19 +216,23 @@ class Runs:
         """Lines of a run's log."""
         with self.context.database.read() as session:
             self._found(session, actor, run_id, Role.VIEWER)
-            rows = store.logs(session, run_id, wanted.level, wanted.search, wanted.after, wanted.limit)
+            rows = store.logs(session, run_id, wanted)
         last = rows[-1].id if rows else wanted.after
         return RunLogPage(items=[RunLogView.model_validate(row) for row in rows], last=last)
 
     def log_lines(self, actor: Actor, run_id: str, wanted: LogFilter) -> Iterator[RunLogView]:
         """All lines that fit, some at a time: for a download."""
-        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000}))
+        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "newest": False}))
 
         def rest() -> Iterator[RunLogView]:
             part = page
             while part.items:
                 yield from part.items
-                part = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "after": part.last}))
+                part = self.logs(
+                    actor,
+                    run_id,
+                    wanted.model_copy(update={"limit": 5000, "newest": False, "after": part.last}),
+                )
 
         return rest()
 

@@ -8,15 +8,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from intakegateway.model.errors import GatewayError, NotFoundError
-from intakegateway.model.views.tasks import LastRun, TaskSchedule, TaskSummary, TaskView, VersionView
+from intakegateway.model.views.tasks import (
+    LastRun,
+    RecentRun,
+    TaskSchedule,
+    TaskSummary,
+    TaskView,
+    VersionView,
+)
+from intakegateway.services import timetable
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import validated
+from intakegateway.services.schedules import spec_of
 from intakegateway.services.sealing import masked, opened
 from intakegateway.services.task_definitions import ordered, place, warnings_of
 from intakegateway.store import tasks as store
 from intakegateway.store.tables.definitions import Task, TaskVersion
+from intakegateway.store.tables.schedules import Schedule
 
-_OWN = [name for name in TaskSummary.model_fields if name not in ("last_run", "schedule")]
+_OWN = [name for name in TaskSummary.model_fields if name not in ("last_run", "recent", "schedule")]
 
 
 def kept(session: Session, task: Task) -> TaskVersion:
@@ -30,15 +40,20 @@ def kept(session: Session, task: Task) -> TaskVersion:
 def summaries(session: Session, tasks: Sequence[Task]) -> list[TaskSummary]:
     """Tasks of a list: two queries more, however many they are."""
     ids = [task.id for task in tasks]
-    runs, schedules = store.last_runs(session, ids), store.schedules(session, ids)
+    runs, schedules = store.recent_runs(session, ids), store.schedules(session, ids)
     return [
         TaskSummary(
             **_columns(task),
-            last_run=LastRun.model_validate(runs[task.id]) if task.id in runs else None,
-            schedule=TaskSchedule.model_validate(schedules[task.id]) if task.id in schedules else None,
+            last_run=LastRun.model_validate(runs[task.id][0]) if task.id in runs else None,
+            recent=[RecentRun.model_validate(run) for run in runs.get(task.id, ())],
+            schedule=_schedule(schedules[task.id]) if task.id in schedules else None,
         )
         for task in tasks
     ]
+
+
+def _schedule(row: Schedule) -> TaskSchedule:
+    return TaskSchedule.model_validate(row).model_copy(update={"words": timetable.in_words(spec_of(row))})
 
 
 def view(session: Session, context: Context, task: Task) -> TaskView:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, func, not_,
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from intakegateway.model.views.runs import RunFilter
+from intakegateway.model.views.runs import LogFilter, RunFilter
 from intakegateway.store import tasks
 from intakegateway.store.database import Database
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
@@ -139,18 +139,20 @@ def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
     return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
 
 
-def logs(session: Session, run_id: str, level: str, search: str, after: int, limit: int) -> list[RunLog]:
+def logs(session: Session, run_id: str, wanted: LogFilter) -> list[RunLog]:
     """Lines of a run's log in their order."""
-    query = select(RunLog).where(RunLog.run_id == run_id, RunLog.id > after)
-    if level != LEVELS[0]:
-        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(level) :]))
-    if search:
+    query = select(RunLog).where(RunLog.run_id == run_id, RunLog.id > wanted.after)
+    if wanted.level != LEVELS[0]:
+        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(wanted.level) :]))
+    if wanted.search:
         found = [
-            column.icontains(search, autoescape=True)
+            column.icontains(wanted.search, autoescape=True)
             for column in (RunLog.message, RunLog.event, cast(RunLog.facts, Text))
         ]
         query = query.where(or_(*found))
-    return list(session.scalars(query.order_by(RunLog.id).limit(limit)))
+    order = RunLog.id.desc() if wanted.newest else RunLog.id.asc()
+    lines = list(session.scalars(query.order_by(order).limit(wanted.limit)))
+    return lines[::-1] if wanted.newest else lines
 
 
 def anything_to_claim(session: Session, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from intakegateway.store.tables.definitions import Task, TaskVersion
@@ -17,8 +17,10 @@ SORTABLE = {
     "table": Task.table, "source_kind": Task.source_kind, "connection": Task.connection,
 }  # fmt: skip
 _UNFINISHED = ("PENDING", "RUNNING")
+RECENT = 10
+"""How many runs of each task a list shows."""
 _LAST_RUN = (
-    Run.task_id, Run.id, Run.status, Run.started_at, Run.finished_at, Run.duration_seconds,
+    Run.task_id, Run.id, Run.status, Run.queued_at, Run.started_at, Run.finished_at, Run.duration_seconds,
     Run.total_records, Run.inserted_records, Run.updated_records, Run.unchanged_records,
     Run.skipped_records, Run.deduplicated_records, Run.rejected_records,
 )  # fmt: skip
@@ -65,14 +67,21 @@ def filtered(
     return query
 
 
-def last_runs(session: Session, ids: Collection[str]) -> dict[str, Any]:
-    """The last run of each of these tasks, by the task's id: one query, one look into the index for each."""
+def recent_runs(session: Session, ids: Collection[str], most: int = RECENT) -> dict[str, list[Any]]:
+    """The last runs of each of these tasks, the newest first, by the task's id.
+
+    One query: for each task a look into the index for the oldest run that counts, and the rows from there on.
+    """
     if not ids:
         return {}
     each = aliased(Run)
-    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc()).limit(1)
-    query = select(*_LAST_RUN).join(Task, and_(Task.id == Run.task_id, Run.id == newest.scalar_subquery()))
-    return {row.task_id: row for row in session.execute(query.where(Task.id.in_(ids)))}
+    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc())
+    oldest = func.coalesce(newest.limit(1).offset(most - 1).scalar_subquery(), "")
+    query = select(*_LAST_RUN).join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
+    found: dict[str, list[Any]] = {}
+    for row in session.execute(query.where(Task.id.in_(ids)).order_by(Run.id.desc())):
+        found.setdefault(row.task_id, []).append(row)
+    return found
 
 
 def schedules(session: Session, ids: Collection[str]) -> dict[str, Schedule]:
