@@ -15,7 +15,7 @@ export function Neighbours({ run }: { run: S['RunView'] }) {
   const before = older.data?.items[0];
   const after = newer.data?.items.find((one) => one.id > run.id);
   return (
-    <nav className="row" aria-label="Runs of this task">
+    <nav className="row" aria-label="Runs of this task" style={{ marginLeft: -14 }}>
       {before && <Link className="button quiet" rel="prev" to={`/runs/${before.id}`}>← Previous run</Link>}
       {after && <Link className="button quiet" rel="next" to={`/runs/${after.id}`}>Next run →</Link>}
     </nav>

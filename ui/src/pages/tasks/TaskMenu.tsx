@@ -11,9 +11,8 @@ export function TaskMenu({ task, dry }: { task: S['TaskSummary']; dry: () => voi
   const go = useNavigate();
   const acts = useTaskActs();
   const entries: (Entry | 'line')[] = [];
-  if (mayRun) entries.push({ key: 'run', label: 'Run now', act: () => void acts.run(task) });
+  if (mayRun) entries.push({ key: 'run', label: 'Run now', act: () => void acts.run(task) }, { key: 'dry', label: 'Dry run', act: dry });
   if (mayEdit) {
-    entries.push({ key: 'dry', label: 'Dry run', act: dry });
     entries.push({ key: 'edit', label: 'Edit', to: `/tasks/${task.id}/edit` }, { key: 'duplicate', label: 'Duplicate', act: () => void acts.duplicate(task) });
   }
   entries.push({ key: 'export', label: 'Export as a file', act: () => acts.exportFile([task]) }, { key: 'history', label: 'History', to: `/tasks/${task.id}?tab=history` });
