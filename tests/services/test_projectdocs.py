@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import DefinitionError, ForbiddenError, GatewayError
+from intakegateway.model.errors import DefinitionError, ForbiddenError, GatewayError, NotFoundError
 from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 from intakegateway.model.views.tasks import TaskFilter
@@ -83,6 +83,28 @@ def test_a_project_goes_out_comes_in_again_and_is_equal(gateway: Gateway, admin:
     assert second == {**yaml.safe_load(first), "project": "copy"}
     again = apply(gateway, admin, first)
     assert [one for one in again.changes if one.action != "unchanged"] == []
+
+
+def test_one_task_goes_out_with_what_it_uses_and_nothing_else(gateway: Gateway, admin: Actor) -> None:
+    apply(gateway, admin)
+    orders = gateway.exports.export(admin, "sales", ["orders"])
+    assert [task["name"] for task in orders["tasks"]] == ["orders"]
+    assert (list(orders["connections"]), orders["active_connection"]) == (
+        ["shop-api", "warehouse"],
+        "warehouse",
+    )
+    assert list(orders["notifications"]) == ["ops"]
+    assert "schemas" not in orders
+    assert "templates" not in orders
+    customers = gateway.exports.export(admin, "sales", ["customers"])
+    assert (list(customers["connections"]), customers.get("notifications")) == (["warehouse"], None)
+    assert "active_connection" not in customers
+    again = gateway.applying.apply(
+        admin, ApplyRequest(document=gateway.exports.as_text(admin, "sales", ["orders"]), variables=VARIABLES)
+    )
+    assert set(actions(again).values()) <= {"unchanged"}
+    with pytest.raises(NotFoundError, match="'order'"):
+        gateway.exports.export(admin, "sales", ["order"])
 
 
 def test_no_secret_is_in_what_goes_out(gateway: Gateway, admin: Actor) -> None:

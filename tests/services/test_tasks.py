@@ -220,6 +220,36 @@ def test_a_list_has_last_runs_and_filters_without_a_query_for_each_task(
     assert names(source_kind="http") == []
 
 
+def test_a_list_has_the_last_ten_runs_of_each_task_the_newest_first(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    ids: dict[str, list[str]] = {}
+    for name, number in (("many", 13), ("few", 2), ("none", 0)):
+        made = gateway.tasks.create(admin, project, a_task(name))
+        with gateway.context.database.write() as session:
+            ids[name] = sorted(uuid7() for _ in range(number))
+            session.add_all(
+                Run(
+                    project_id=project, task_id=made.id, task_name=name, spec={}, status="SUCCESS",
+                    load_id=uuid7(), id=one,
+                )
+                for one in ids[name]
+            )  # fmt: skip
+    listed = gateway.tasks.find_all(admin, project, TaskFilter(), PageRequest()).items
+    shown = {one.name: [run.id for run in one.recent] for one in listed}
+    assert shown == {"many": ids["many"][:2:-1], "few": ids["few"][::-1], "none": []}
+    assert {one.name: one.last_run and one.last_run.id for one in listed} == {
+        "many": ids["many"][-1], "few": ids["few"][-1], "none": None,
+    }  # fmt: skip
+
+
+def test_a_list_says_the_schedule_in_words(gateway: Gateway, admin: Actor, project: str) -> None:
+    gateway.tasks.create(admin, project, a_task(schedule={"cron": "30 6 * * *"}))
+    [listed] = gateway.tasks.find_all(admin, project, TaskFilter(), PageRequest()).items
+    assert listed.schedule is not None
+    assert listed.schedule.words == "At 06:30, every day (UTC)"
+
+
 def test_roles_decide(gateway: Gateway, admin: Actor, project: str) -> None:
     gateway.tasks.create(admin, project, a_task())
     operator = make_actor(gateway, "operator@example.org", Role.OPERATOR)

@@ -221,20 +221,22 @@ class Runs:
         """Lines of a run's log."""
         with self.context.database.read() as session:
             self._found(session, actor, run_id, Role.VIEWER)
-            lines = store.logs(
-                session, _LINE, run_id, wanted.level, wanted.search, wanted.after, wanted.limit
-            )
+            lines = store.logs(session, _LINE, run_id, wanted)
         return RunLogPage(items=lines, last=lines[-1].id if lines else wanted.after)
 
     def log_lines(self, actor: Actor, run_id: str, wanted: LogFilter) -> Iterator[RunLogView]:
         """All lines that fit, some at a time: for a download."""
-        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000}))
+        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "newest": False}))
 
         def rest() -> Iterator[RunLogView]:
             part = page
             while part.items:
                 yield from part.items
-                part = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "after": part.last}))
+                part = self.logs(
+                    actor,
+                    run_id,
+                    wanted.model_copy(update={"limit": 5000, "newest": False, "after": part.last}),
+                )
 
         return rest()
 

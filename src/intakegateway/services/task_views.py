@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from intakegateway.model.errors import GatewayError, NotFoundError
-from intakegateway.model.views.tasks import LastRun, TaskSchedule, TaskSummary, TaskView, VersionView
+from intakegateway.model.views.tasks import (
+    LastRun,
+    TaskSchedule,
+    TaskSummary,
+    TaskView,
+    VersionView,
+)
+from intakegateway.services import timetable
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import validated
 from intakegateway.services.sealing import masked, opened
@@ -19,9 +26,9 @@ from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
 from intakegateway.store.tables.schedules import Schedule
 
-SUMMARY = listing(Task, TaskSummary, but=("last_run", "schedule"))
-_LAST_RUN = listing(Run, LastRun, task_id=Run.task_id)
-_SCHEDULE = listing(Schedule, TaskSchedule, task_id=Schedule.task_id)
+SUMMARY = listing(Task, TaskSummary, but=("last_run", "recent", "schedule"))
+_RUN = listing(Run, LastRun, task_id=Run.task_id, queued_at=Run.queued_at)
+_SCHEDULE = listing(Schedule, TaskSchedule, but=("words",), task_id=Schedule.task_id)
 
 
 def kept(session: Session, task: Task) -> TaskVersion:
@@ -35,11 +42,26 @@ def kept(session: Session, task: Task) -> TaskVersion:
 def summaries(session: Session, tasks: Sequence[dict[str, Any]]) -> list[TaskSummary]:
     """Tasks of a list, as ``SUMMARY`` reads them: two queries more, however many they are."""
     ids = [task["id"] for task in tasks]
-    runs = {one["task_id"]: one for one in store.last_runs(session, _LAST_RUN, ids)}
-    schedules = {one["task_id"]: one for one in store.schedules(session, _SCHEDULE, ids)}
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for run in store.recent_runs(session, _RUN, ids):
+        runs.setdefault(run["task_id"], []).append(run)
+    schedules = {one["task_id"]: _worded(one) for one in store.schedules(session, _SCHEDULE, ids)}
     return SUMMARY.made(
-        [{**task, "last_run": runs.get(task["id"]), "schedule": schedules.get(task["id"])} for task in tasks]
+        [
+            {
+                **task,
+                "last_run": next(iter(runs.get(task["id"], ())), None),
+                "recent": runs.get(task["id"], ()),
+                "schedule": schedules.get(task["id"]),
+            }
+            for task in tasks
+        ]
     )
+
+
+def _worded(schedule: dict[str, Any]) -> dict[str, Any]:
+    words = timetable.words(schedule["cron"], schedule["every_seconds"], schedule["timezone"])
+    return {**schedule, "words": words}
 
 
 def view(session: Session, context: Context, task: Task) -> TaskView:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from intakegateway.model.views.runs import RunFilter
+from intakegateway.model.views.runs import LogFilter, RunFilter
 from intakegateway.store import tasks
 from intakegateway.store.database import Database
 from intakegateway.store.rows import Listing, M
@@ -157,18 +157,18 @@ def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
     return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
 
 
-def logs(
-    session: Session, listing: Listing[M], run_id: str, level: str, search: str, after: int, limit: int
-) -> list[M]:
+def logs(session: Session, listing: Listing[M], run_id: str, wanted: LogFilter) -> list[M]:
     """Lines of a run's log, in their order."""
-    query = listing.query.where(RunLog.run_id == run_id, RunLog.id > after)
-    if level != LEVELS[0]:
-        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(level) :]))
-    if search:
+    query = listing.query.where(RunLog.run_id == run_id, RunLog.id > wanted.after)
+    if wanted.level != LEVELS[0]:
+        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(wanted.level) :]))
+    if wanted.search:
         # One text is folded and looked through in less time than three.
         line = RunLog.message + "\n" + RunLog.event + "\n" + cast(RunLog.facts, Text)
-        query = query.where(line.icontains(search, autoescape=True))
-    return listing.shown(session, query.order_by(RunLog.id).limit(limit))
+        query = query.where(line.icontains(wanted.search, autoescape=True))
+    order = RunLog.id.desc() if wanted.newest else RunLog.id.asc()
+    lines = listing.shown(session, query.order_by(order).limit(wanted.limit))
+    return lines[::-1] if wanted.newest else lines
 
 
 def anything_to_claim(session: Session, now: datetime) -> bool:

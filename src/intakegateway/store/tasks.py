@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from intakegateway.store.rows import Listing
@@ -18,10 +18,8 @@ SORTABLE = {
     "table": Task.table, "source_kind": Task.source_kind, "connection": Task.connection,
 }  # fmt: skip
 _UNFINISHED = ("PENDING", "RUNNING")
-_EACH = aliased(Run)
-_NEWEST = (
-    select(_EACH.id).where(_EACH.task_id == Task.id).order_by(_EACH.id.desc()).limit(1).scalar_subquery()
-)
+RECENT = 10
+"""How many runs of each task a list shows."""
 
 
 def find(session: Session, project_id: str, reference: str) -> Task | None:
@@ -70,12 +68,20 @@ def one(session: Session, listing: Listing[Any], task_id: str) -> dict[str, Any]
     return listing.values(session, listing.query.where(Task.id == task_id))[0]
 
 
-def last_runs(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
-    """The last run of each of these tasks: one query, one look into the index for each."""
+def recent_runs(
+    session: Session, listing: Listing[Any], ids: Collection[str], most: int = RECENT
+) -> list[dict[str, Any]]:
+    """The last runs of each of these tasks, the newest first.
+
+    One query: for each task a look into the index for the oldest run that counts, and the rows from there on.
+    """
     if not ids:
         return []
-    query = listing.query.join(Task, and_(Task.id == Run.task_id, Run.id == _NEWEST))
-    return listing.values(session, query.where(Task.id.in_(ids)))
+    each = aliased(Run)
+    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc())
+    oldest = func.coalesce(newest.limit(1).offset(most - 1).scalar_subquery(), "")
+    query = listing.query.join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
+    return listing.values(session, query.where(Task.id.in_(ids)).order_by(Run.id.desc()))
 
 
 def schedules(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:

@@ -34,12 +34,15 @@ _YAML: dict[int | str, dict[str, Any]] = {
 def export_project(
     gateway: TheGateway, actor: CurrentActor, project: str,
     format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
+    task: Annotated[
+        list[str] | None, Query(max_length=500, description="Only these tasks (names or ids), and what they use.")
+    ] = None,
 ) -> Response:  # fmt: skip
     """Secrets are references such as `${WAREHOUSE_PASSWORD}`."""
     if format == "json":
-        return JSONResponse(gateway.exports.export(actor, project))
-    text = gateway.exports.as_text(actor, project)
-    headers = {"Content-Disposition": 'attachment; filename="project.yaml"'}
+        return JSONResponse(gateway.exports.export(actor, project, task or ()))
+    text = gateway.exports.as_text(actor, project, task or ())
+    headers = {"Content-Disposition": f'attachment; filename="{"tasks" if task else "project"}.yaml"'}
     return Response(text, media_type="application/yaml", headers=headers)
 
 

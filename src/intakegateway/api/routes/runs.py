@@ -67,8 +67,9 @@ async def _log_filter(
     search: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=2**62, description="Lines after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 200,
+    newest: Annotated[bool, Query(description="The last lines that fit, not the first.")] = False,
 ) -> LogFilter:
-    return LogFilter(level=level, search=search.replace("\x00", ""), after=after, limit=limit)
+    return LogFilter(level=level, search=search.replace("\x00", ""), after=after, limit=limit, newest=newest)
 
 
 Filter = Annotated[RunFilter, Depends(_filter)]
