@@ -11,8 +11,8 @@ from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
-from intakegateway.model.views.rejects import CellEdit, DiscardDraft, EditsDraft, ReplayDraft
 from intakegateway.model.views.connections import ConnectionDraft
+from intakegateway.model.views.rejects import CellEdit, DiscardDraft, EditsDraft, ReplayDraft
 from intakegateway.model.views.runs import RunDraftView
 from intakegateway.services import queue
 from intakegateway.store.tables.definitions import Task
