@@ -17,7 +17,7 @@ from intakegateway.engine.fitting import first_text
 from intakegateway.engine.lanes import Lane, compile_lanes
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.problems import Findings
-from intakegateway.engine.shape import PROBLEM_SCHEMA, Checker, Shaped, Shaper
+from intakegateway.engine.shape import PROBLEM_SCHEMA, Checker, Shaped, Shaper, Touch
 from intakegateway.model.schema import Column
 
 if TYPE_CHECKING:
@@ -91,9 +91,10 @@ class _Compiled:
         """Rules and required columns, then good rows apart from the others."""
         stop: str | None = None
         dropped: pl.Series | None = None
+        touched: tuple[tuple[int, Touch, pl.Series], ...] = ()
         if self.rules is not None:
             checked = self.rules(typed, rows, found.mask())
-            typed, stop, dropped = checked.frame, checked.stop, checked.dropped
+            typed, stop, dropped, touched = checked.frame, checked.stop, checked.dropped, checked.touched
             found.warned.extend(checked.warned)
             if checked.problems is not None and not checked.problems.is_empty():
                 found.add_later(checked.problems.with_columns(pl.col("row") - first_row))
@@ -119,6 +120,7 @@ class _Compiled:
             deduplicated=deduplicated,
             warned=found.all_warned(),
             stop=stop,
+            touched=touched,
         )
 
 

@@ -17,13 +17,14 @@ from intakegateway.model.schema import Column, Field, TableSchema
 from intakegateway.model.schema import TableName as Name
 from intakegateway.model.task import TaskSpec
 from intakegateway.model.transform_forms import known_transforms
-from intakegateway.model.types import parse_type
+from intakegateway.model.types import shown_type
 from intakegateway.model.views.helpers import (
     ColumnDraft,
     ExpressionDraft,
     ExpressionView,
     FieldDraft,
     MappingCheck,
+    MappingText,
     MatchDraft,
     MatchView,
     RuleTemplate,
@@ -127,7 +128,7 @@ class MappingHelp:
         """The type of an expression's result, or what is wrong and where."""
         from intakegateway.engine.expressions import compile_condition, compile_expression
 
-        types = {name: parse_type(of) for name, of in draft.fields.items()}
+        types = {name: shown_type(of) for name, of in draft.fields.items()}
         compiled = compile_condition if draft.condition else compile_expression
         try:
             program = compiled(draft.expression, types)
@@ -155,6 +156,21 @@ class MappingHelp:
             return trial_view(trial, plain_rows(frame), places)
 
         return self.bench.run(work, TRY_SECONDS)
+
+    def written(self, draft: MappingText) -> str:
+        """Mappings as the text of a file."""
+        from intakegateway.services.definitions import as_json, as_yaml
+
+        document = {"mapping": draft.mapping}
+        return as_yaml(document) if draft.format == "yaml" else as_json(document)
+
+    def read(self, text: str) -> list[dict[str, Any]]:
+        """The mappings of a file's text. Raises ``DefinitionError`` for what are none."""
+        from intakegateway.services.mappings import read_mappings
+
+        found = read_mappings(text)
+        _task(found, [])
+        return found
 
     def transforms(self) -> list[TransformView]:
         """Every transform with its options."""
@@ -206,13 +222,13 @@ def _reaches(name: str, fields: Mapping[str, Field]) -> bool:
 
 def _field(draft: FieldDraft) -> Field:
     return Field(
-        draft.name, parse_type(draft.type), nulls=draft.nulls, values=draft.values,
+        draft.name, shown_type(draft.type), nulls=draft.nulls, values=draft.values,
         max_length=draft.max_length, date_format=draft.date_format, decimal_comma=draft.decimal_comma,
     )  # fmt: skip
 
 
 def _column(draft: ColumnDraft) -> Column:
-    return Column(draft.name, parse_type(draft.type), draft.nullable, draft.has_default, draft.generated)
+    return Column(draft.name, shown_type(draft.type), draft.nullable, draft.has_default, draft.generated)
 
 
 def _position(error: DefinitionError, text: str) -> int | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from intakegateway.connectors.base import Destination
     from intakegateway.engine.prepare import Prepared
+    from intakegateway.engine.shape import Touch
     from intakegateway.engine.tape import Tape
 
 Outcome = Literal["good", "rejected", "deduplicated"]
@@ -52,6 +53,15 @@ class TriedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedRows:
+    """What one rule did: its place in the task, and the rows that it did it to."""
+
+    place: int
+    outcome: Touch
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """The outcome for all rows. ``columns`` are those that rows bring, with their types."""
 
@@ -61,6 +71,7 @@ class Trial:
     warnings: tuple[str, ...]
     stop: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    touched: tuple[TouchedRows, ...] = ()
 
 
 def try_rows(
@@ -91,6 +102,7 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
     rejected: set[int] = set()
     problems: dict[int, list[dict[str, str]]] = {}
     counted: Counter[_Key] = Counter()
+    touched: dict[tuple[int, Touch], set[int]] = {}
     stop = None
     for first, chunk in tape.chunks():
         shaped = shaper(chunk, first)
@@ -103,6 +115,8 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
                 counted[code, column, "", "error"] += 1
         for code, column, message, count in shaped.warned:
             counted[code, column, message, "warning"] += count
+        for place, what, mask in shaped.touched:
+            touched.setdefault((place, what), set()).update((mask.arg_true() + first).to_list())
         stop = stop or shaped.stop
     rows: list[TriedRow] = []
     for number in range(height):
@@ -116,6 +130,9 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
         warnings=_warnings(prepared),
         stop=stop,
         counts={name: counts.get(name, 0) for name in (GOOD, REJECTED, DEDUPLICATED)},
+        touched=tuple(
+            TouchedRows(place, what, tuple(sorted(found))) for (place, what), found in sorted(touched.items())
+        ),
     )
 
 
