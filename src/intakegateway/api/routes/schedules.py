@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -34,10 +35,12 @@ def preview_schedule(
     cron: Annotated[str | None, Query(max_length=200, examples=["0 6 L * *"])] = None,
     every: Annotated[str | None, Query(max_length=20, examples=["90m"])] = None,
     timezone: Annotated[str, Query(max_length=100, examples=["Europe/Berlin"])] = "UTC",
+    starts_at: Annotated[datetime | None, Query(description="No run before this.")] = None,
+    ends_at: Annotated[datetime | None, Query(description="No run after this.")] = None,
     count: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> SchedulePreview:  # fmt: skip
     """In words, with remarks where a change of the clocks moves a run."""
-    given = {"cron": cron, "every": every, "timezone": timezone}
+    given = {"cron": cron, "every": every, "timezone": timezone, "starts_at": starts_at, "ends_at": ends_at}
     try:
         spec = ScheduleSpec.model_validate(given)
     except ValidationError as error:
