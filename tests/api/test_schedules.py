@@ -23,6 +23,13 @@ def test_a_wrong_expression_is_answered_with_what_is_allowed(client: TestClient)
     assert "field 'hour' is wrong. Allowed: 0 to 23" in answer.json()["detail"]
 
 
+def test_a_calendar_is_asked_for_by_its_first_and_last_day(client: TestClient) -> None:
+    answer = client.get("/api/v1/schedules/calendar", params={"from": "2026-03-01", "to": "2026-03-31"})
+    assert answer.json() == {"days": [], "whole": True}
+    answer = client.get("/api/v1/schedules/calendar", params={"from": "2026-03-01", "to": "2026-12-31"})
+    assert answer.status_code == 422
+
+
 def test_a_task_that_is_not_there_has_no_schedule(client: TestClient) -> None:
     answer = client.put("/api/v1/tasks/nothing/schedule", json={"cron": "0 6 * * *"})
     assert answer.status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,7 +12,13 @@ from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGate
 from intakegateway.api.errors import answers
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import Page
-from intakegateway.model.views.schedules import Backfill, BackfillView, SchedulePreview, ScheduleView
+from intakegateway.model.views.schedules import (
+    Backfill,
+    BackfillView,
+    CalendarView,
+    SchedulePreview,
+    ScheduleView,
+)
 from intakegateway.services.explain import as_definition_error
 
 router = APIRouter(tags=["schedules"])
@@ -46,6 +52,20 @@ def preview_schedule(
     except ValidationError as error:
         raise as_definition_error(error, ScheduleSpec, given) from None
     return gateway.schedules.preview(spec, count)
+
+
+@router.get("/schedules/calendar", summary="What is planned, by days", responses=answers(404))
+def calendar(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject,
+    first: Annotated[date, Query(alias="from", examples=["2026-03-01"])],
+    last: Annotated[date, Query(alias="to", examples=["2026-03-31"])],
+    timezone: Annotated[str, Query(max_length=100, description="Whose days.")] = "UTC",
+) -> CalendarView:  # fmt: skip
+    """The days from `from` to `to`, both included, of schedules that are on and not paused; up to 62 days.
+
+    Of a task with more than 24 runs on a day, 24 are given, and that there are more.
+    """
+    return gateway.schedules.calendar(actor, project, first, last, timezone)
 
 
 @router.get(TASK, summary="The schedule of a task", responses=answers(404))
