@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -332,3 +332,30 @@ def test_two_schedulers_on_one_database_never_start_a_run_twice(
     with gateway.context.database.read() as session:
         moments = session.scalars(select(Run.scheduled_for)).all()
         assert session.scalar(select(func.count(func.distinct(Run.scheduled_for)))) == len(moments) == 60
+
+
+def test_a_calendar_shows_what_is_planned_by_days_of_a_zone_and_counts_busy_days(
+    gateway: Gateway, admin: Actor, project: str, task: str
+) -> None:
+    first, last = date(2026, 3, 2), date(2026, 3, 4)
+    gateway.schedules.put(admin, project, task, ScheduleSpec(cron="30 23 * * *"))
+    shown = gateway.schedules.calendar(admin, project, first, last, "Europe/Berlin")
+    assert [(one.day.day, one.runs, one.more) for one in shown.days] == [(3, 1, False), (4, 1, False)]
+    assert shown.days[0].tasks[0].at == [datetime(2026, 3, 2, 23, 30, tzinfo=UTC)]
+    assert shown.days[0].tasks[0].task_name == "orders"
+    gateway.schedules.put(admin, project, task, ScheduleSpec(cron="*/5 * * * *"))
+    busy = gateway.schedules.calendar(admin, project, first, last)
+    assert [(one.runs, one.more, len(one.tasks[0].at)) for one in busy.days] == [(24, True, 24)] * 3
+    assert busy.days[0].tasks[0].at[0] == datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+    gateway.schedules.disable(admin, project, task)
+    assert gateway.schedules.calendar(admin, project, first, last).days == []
+
+
+@pytest.mark.parametrize(
+    ("last", "zone"), [(date(2026, 3, 1), "UTC"), (date(2026, 5, 4), "UTC"), (date(2026, 3, 3), "Moon/Base")]
+)
+def test_a_calendar_is_bounded_and_of_a_known_zone(
+    gateway: Gateway, admin: Actor, project: str, last: date, zone: str
+) -> None:
+    with pytest.raises(DefinitionError):
+        gateway.schedules.calendar(admin, project, date(2026, 3, 2), last, zone)
