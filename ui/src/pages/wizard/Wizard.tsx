@@ -12,7 +12,7 @@ import { plural } from '@/lib/format';
 import { fieldErrors, isConflict, isStale, sentence } from '@/lib/problems';
 import type { StepProps } from './context';
 import { useConnections, useFile, useSample, useTarget } from './data';
-import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, type Draft, type Step } from './draft';
+import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, withSuggestions, type Draft, type Step } from './draft';
 import { kept } from './keep';
 import { Rail } from './Rail';
 import { save, start, stepOf } from './saving';
@@ -100,10 +100,10 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
       setAsking(true);
       return;
     }
-    let next = STEPS[at + 1] ?? step;
+    const next = STEPS[at + 1] ?? step;
+    if (step === 'source' && !task) setDraft({ ...draft, definition: withSuggestions(definition, file.data?.name) });
     if (step === 'preview' && target.columns && !definition.mapping?.length && fitsExactly(matchTable(fields, undefined, target.columns))) {
-      next = 'cleaning';
-      show(next);
+      show('cleaning');
       setTimeout(() => setSaid(`The mapping was left out: all ${plural(fields.length, 'field')} match the columns of ${definition.load.table} by name and type.`));
       return;
     }
