@@ -1,5 +1,5 @@
 import { Dialog } from '@/shell/Dialog';
-import { differences, shown } from '@/lib/difference';
+import { changes, inText } from '@/lib/difference';
 
 interface Props {
   what: string;
@@ -12,7 +12,7 @@ interface Props {
 
 /** Somebody else saved in the meantime: both side by side, and the choice between them. */
 export function Compare({ what, mine, theirs, keepMine, takeTheirs, close }: Props) {
-  const found = differences(theirs, mine);
+  const found = changes(theirs, mine);
   return (
     <Dialog label={`${what} was changed by somebody else`} close={close}>
       <div className="stack" style={{ padding: 20 }}>
@@ -25,8 +25,8 @@ export function Compare({ what, mine, theirs, keepMine, takeTheirs, close }: Pro
               {found.map((one) => (
                 <tr key={one.path}>
                   <th scope="row"><code>{one.path}</code></th>
-                  <td>{shown(one.after)}</td>
-                  <td>{shown(one.before)}</td>
+                  <td>{inText(one.after)}</td>
+                  <td>{inText(one.before)}</td>
                 </tr>
               ))}
               {found.length === 0 && <tr><td colSpan={3}>Nothing: both say the same.</td></tr>}

@@ -1,26 +1,28 @@
-export interface Place {
+export interface Change {
   path: string;
-  before: unknown;
-  after: unknown;
+  before?: unknown;
+  after?: unknown;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every place where two documents differ; `undefined`: not there. */
-export function differences(before: unknown, after: unknown, path = ''): Place[] {
-  if (isObject(before) && isObject(after)) {
+/** Every place where two values differ, named as the server does: `mapping[2].to`. */
+export function changes(before: unknown, after: unknown, path = ''): Change[] {
+  if (isPlain(before) && isPlain(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
+    return keys.flatMap((key) => changes(before[key], after[key], path ? `${path}.${key}` : key));
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     const length = Math.max(before.length, after.length);
-    return Array.from({ length }, (_, index) => differences(before[index], after[index], `${path}[${index}]`)).flat();
+    return Array.from({ length }, (_, index) => changes(before[index], after[index], `${path}[${index}]`)).flat();
   }
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
 }
 
-/** A value in a sentence or a cell. */
-export function shown(value: unknown): string {
+/** A value of a definition as text. */
+export function inText(value: unknown): string {
   if (value === undefined || value === null) return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
 }

@@ -11,7 +11,7 @@ import { Tag } from '@/components/StateTag';
 import { TestPanel } from '@/components/TestPanel';
 import { plural } from '@/lib/format';
 import { isConflict, sentence } from '@/lib/problems';
-import { shown } from '@/lib/difference';
+import { inText } from '@/lib/difference';
 import { ConnectionForm } from './ConnectionForm';
 import { CopyDialog } from './CopyDialog';
 import { useUses } from './ConnectionList';
@@ -144,7 +144,7 @@ function ReadOnly({ one, mayTest }: { one: S['ConnectionView']; mayTest: boolean
           <tbody>
             <tr><th scope="row">Address</th><td><code>{one.address}</code></td></tr>
             {one.description && <tr><th scope="row">What it is for</th><td>{one.description}</td></tr>}
-            {Object.entries(one.config).map(([key, value]) => <tr key={key}><th scope="row">{key}</th><td>{shown(value)}</td></tr>)}
+            {Object.entries(one.config).map(([key, value]) => <tr key={key}><th scope="row">{key}</th><td>{inText(value)}</td></tr>)}
             {one.secrets.map((key) => <tr key={key}><th scope="row">{key}</th><td className="muted">kept, not shown</td></tr>)}
           </tbody>
         </table>

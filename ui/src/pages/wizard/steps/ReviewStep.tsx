@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { client } from '@/api/client';
-import { differences, shown } from '@/lib/difference';
+import { changes, inText } from '@/lib/difference';
 import { fromWords, intoWords, limitWords, mappingWords, rulesWords, whenWords } from '../sentences';
 import type { Step } from '../draft';
 import type { StepProps } from '../context';
@@ -63,15 +63,15 @@ function useScheduleWords({ draft }: Props): string | undefined {
 }
 
 function Changes({ before, after, number }: { before: unknown; after: unknown; number: number }) {
-  const found = differences(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after))).filter((one) => !(one.path === 'source.kind' && one.before === undefined));
+  const found = changes(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after))).filter((one) => !(one.path === 'source.kind' && one.before === undefined));
   return (
     <section className="card stack" style={{ gap: 8 }} aria-label="Changes">
       <h3>{found.length ? `Changes to version ${number}` : `Nothing differs from version ${number}`}</h3>
       {found.length > 0 && (
-        <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Table of changes">
+        <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Table of differences">
           <table className="plain">
             <thead><tr><th scope="col">Where</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
-            <tbody>{found.map((one) => <tr key={one.path}><th scope="row"><code>{one.path}</code></th><td>{shown(one.before)}</td><td>{shown(one.after)}</td></tr>)}</tbody>
+            <tbody>{found.map((one) => <tr key={one.path}><th scope="row"><code>{one.path}</code></th><td>{inText(one.before)}</td><td>{inText(one.after)}</td></tr>)}</tbody>
           </table>
         </div>
       )}
