@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { App } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
 import { Compare } from '@/components/Compare';
 import { PageHeader } from '@/components/PageHeader';
+import { Skeleton } from '@/components/QueryBoundary';
 import { useLeaveGuard } from '@/lib/guard';
 import { useShortcuts } from '@/lib/keys';
 import { plural } from '@/lib/format';
@@ -166,7 +167,7 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
         <section className="stack" aria-labelledby="step-heading" style={{ minWidth: 0 }}>
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
-          <Body step={step} props={props} note={note} setNote={setNote} />
+          <Suspense fallback={<Skeleton rows={6} />}><Body step={step} props={props} note={note} setNote={setNote} /></Suspense>
           <Refused refusal={refusal} go={show} />
           {isAsking && problems[step].length > 0 && (
             <div className="note error" role="alert">

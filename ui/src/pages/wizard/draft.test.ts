@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DestinationColumn } from '@/lib/definition';
-import { differences } from '@/lib/difference';
+import { changes } from '@/lib/difference';
 import {
   draftOf, emptyDraft, fitsExactly, furthest, hasSecrets, matchTable, mayGoTo, problemsOf, put, signature, sourceFor, sourceName, tableName, toSend,
   withFile, withoutSecrets, withSuggestions, type Draft,
@@ -137,5 +137,5 @@ test('the sentence grows with what is known', () => {
 });
 
 test('differences name their places', () => {
-  expect(differences({ a: [1, 2], b: { c: 1 } }, { a: [1, 3], b: {} })).toEqual([{ path: 'a[1]', before: 2, after: 3 }, { path: 'b.c', before: 1, after: undefined }]);
+  expect(changes({ a: [1, 2], b: { c: 1 } }, { a: [1, 3], b: {} })).toEqual([{ path: 'a[1]', before: 2, after: 3 }, { path: 'b.c', before: 1, after: undefined }]);
 });
