@@ -131,12 +131,20 @@ def test_what_was_exported_can_be_read_by_the_command_line(
 
 def test_secrets_that_do_not_come_with_the_file_stay_as_they_are(gateway: Gateway, admin: Actor) -> None:
     apply(gateway, admin)
-    applied = apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"), variables={})
+    applied = apply(gateway, admin, DOCUMENT.replace("database: dw", "database: dw2"), variables={})
     assert actions(applied)["connection warehouse"] == "update"
     changed = next(one for one in applied.changes if one.name == "warehouse")
-    assert changed.fields == ["host"]
+    assert changed.fields == ["database"]
     project = gateway.projects.id_of(admin, "sales")
     assert gateway.connections.get(admin, project, "warehouse").secrets == ["password"]
+
+
+def test_a_secret_that_is_left_out_does_not_follow_to_another_host(gateway: Gateway, admin: Actor) -> None:
+    apply(gateway, admin)
+    with pytest.raises(DefinitionError, match="'password' has to be entered again: 'host'"):
+        apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"), variables={})
+    moved = apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"))
+    assert actions(moved)["connection warehouse"] == "update"
 
 
 def test_a_secret_that_nobody_knows_is_named_with_its_place(gateway: Gateway, admin: Actor) -> None:

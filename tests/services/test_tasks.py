@@ -125,6 +125,21 @@ def test_secrets_are_sealed_and_a_mask_keeps_them(gateway: Gateway, admin: Actor
         assert PASSWORD not in str([row.spec for row in rows] + [(e.before, e.after) for e in entries])
 
 
+@pytest.mark.parametrize(
+    "source", [{"url": "https://evil.example.org"}, {"proxy": "http://evil.example.org:1"}, {"verify": False}]
+)
+def test_a_kept_secret_does_not_follow_to_another_address(
+    gateway: Gateway, admin: Actor, project: str, source: dict[str, Any]
+) -> None:
+    made = gateway.tasks.create(admin, project, a_secret_task())
+    moved = {**made.definition, "source": {**made.definition["source"], **source}}
+    with pytest.raises(DefinitionError, match="'token' has to be entered again") as caught:
+        gateway.tasks.replace(admin, project, made.id, moved)
+    assert caught.value.path == ("source", "auth", "token")
+    moved["source"]["auth"] = {**moved["source"]["auth"], "token": "entered-1"}
+    assert gateway.tasks.replace(admin, project, made.id, moved).current == 2
+
+
 def test_a_mask_where_no_secret_is_kept_is_refused(gateway: Gateway, admin: Actor, project: str) -> None:
     given = a_secret_task()
     given["source"]["auth"]["token"] = "***"

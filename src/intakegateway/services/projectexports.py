@@ -14,6 +14,7 @@ from intakegateway.kit.masking import MASK
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import NotFoundError
 from intakegateway.services import connectionconfigs as configs
+from intakegateway.services.applyingvalues import kept_settings
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import as_yaml
 from intakegateway.services.schedules import spec_of
@@ -55,17 +56,14 @@ def variable(*parts: str) -> str:
 
 
 def _document(session: Session, project: Project) -> dict[str, Any]:
+    settings = kept_settings(project.settings)
     found: dict[str, Any] = {
         "project": project.name,
         "title": project.title,
         "description": project.description,
         "active_connection": _active(session, project),
         "connections": {one.name: _connection(one) for one in _all(session, Connection, project)},
-        **{
-            key: project.settings[key]
-            for key in ("defaults", "table_naming", "tables")
-            if project.settings.get(key)
-        },
+        **{key: settings[key] for key in ("defaults", "table_naming", "tables") if settings.get(key)},
         "schemas": {one.name: _plain(one, "columns") for one in _all(session, Schema, project)},
         "templates": {one.name: _plain(one, "mappings") for one in _all(session, Template, project)},
         "notifications": {one.name: _notification(one) for one in _all(session, Notification, project)},

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
 from intakegateway.api.deps import CurrentActor, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Slug
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 
-router = APIRouter(prefix="/projects", tags=["projects"])
+router = nouns("/projects", tags=["projects"])
 _YAML: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The project.",

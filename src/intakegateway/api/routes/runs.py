@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
 from intakegateway.model.views.base import Page
@@ -26,7 +27,7 @@ from intakegateway.model.views.runs import (
     RunView,
 )
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = nouns("/runs", tags=["runs"])
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": RunView, "description": "It waits or goes on: look again later."}
 }
