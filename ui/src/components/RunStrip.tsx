@@ -50,7 +50,7 @@ export function RunStrip({ past, planned, now }: Props) {
     <figure className="card" style={{ padding: '8px 10px 4px', marginBottom: 14 }}>
       <svg className="run-strip" viewBox={`0 0 ${width} ${HEIGHT}`} role="group" aria-label={`Runs over time: ${past.length} past, ${coming.length} planned`}>
         <line className="axis" x1={0} x2={width} y1={BASE + 4} y2={BASE + 4} />
-        {[0, 0.25, 0.5, 0.75].map((share) => (
+        {(isNarrow ? [0, 0.5] : [0, 0.25, 0.5, 0.75]).map((share) => (
           <text key={share} x={8 + share * (here - 8)} y={HEIGHT - 4}>{label.format(first + share * (now - first))}</text>
         ))}
         <line className="now" x1={x(now)} x2={x(now)} y1={0} y2={BASE + 4} />

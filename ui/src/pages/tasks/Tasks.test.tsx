@@ -132,8 +132,8 @@ test('the page of a task tells its mapping and rules in words', async () => {
   const { user } = open('/tasks/t1');
   await user.click(await screen.findByRole('tab', { name: 'Mapping' }));
   const table = await screen.findByRole('table', { name: 'Mapping' });
-  expect(table).toHaveTextContent('idnumberto int');
-  expect(table).toHaveTextContent('totalcalculated: qty * price');
+  expect(table).toHaveTextContent('id numberto int');
+  expect(table).toHaveTextContent('total calculated: qty * price');
   expect(location.search).toBe('?tab=mapping');
   await user.click(screen.getByRole('tab', { name: 'Rules' }));
   expect(await screen.findByText('total must be at least 0')).toBeVisible();
