@@ -30,4 +30,6 @@ export const tokensFor = (mode: Theme, isStill: boolean): ThemeConfig => ({
     ...(mode === 'dark' ? DARK : LIGHT),
     fontFamily: 'var(--font)', fontFamilyCode: 'var(--mono)', fontSize: 14, borderRadius: 6, motion: !isStill,
   },
+  // The primary colour is for areas; as text on a dark ground it would be too faint.
+  components: mode === 'dark' ? { Tabs: { itemSelectedColor: '#69b1ff', itemActiveColor: '#69b1ff', inkBarColor: '#69b1ff' } } : {},
 });
