@@ -29,6 +29,7 @@ from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.file_looks import FileLooks
 from intakegateway.services.files import Files
+from intakegateway.services.filetasks import FileTasks
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.guarding import guard_of
 from intakegateway.services.introspection import Introspection
@@ -83,6 +84,7 @@ class Gateway:
     previews: Previews
     plans: Plans
     file_looks: FileLooks
+    file_tasks: FileTasks
     mapping_help: MappingHelp
     pushes: Pushes
     mappings: Mappings
@@ -132,7 +134,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     keyring = KeyRing(settings)
     keyring.box()
     guard_of(settings)
-    database = open_database(settings.database)
+    database = open_database(settings.database, settings.database_wait_seconds)
     if upgrade:
         from intakegateway.store.migrate import migrate
 
@@ -161,6 +163,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         previews=previews,
         plans=Plans(previews),
         file_looks=FileLooks(previews),
+        file_tasks=FileTasks(context),
         mapping_help=MappingHelp(context, previews.bench),
         pushes=Pushes(context, files),
         mappings=Mappings(tasks),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import ValidationError
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.schedules import Backfill, BackfillView, SchedulePreview, ScheduleView
 from intakegateway.services.explain import as_definition_error
 
-router = APIRouter(tags=["schedules"])
+router = nouns(tags=["schedules"])
 TASK = "/tasks/{task}/schedule"
 
 
