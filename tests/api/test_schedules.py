@@ -11,10 +11,23 @@ def test_a_schedule_that_is_not_saved_yet_is_shown_with_its_next_runs(client: Te
     assert shown["next_runs"][0]["local"].endswith(":30:00+01:00")
 
 
+def test_the_next_runs_keep_within_the_start_and_end_that_are_asked_for(client: TestClient) -> None:
+    query = {"cron": "0 6 * * *", "starts_at": "2099-03-01T00:00:00Z", "ends_at": "2099-03-03T00:00:00Z"}
+    shown = client.get("/api/v1/schedules/preview", params=query).json()
+    assert [one["at"] for one in shown["next_runs"]] == ["2099-03-01T06:00:00Z", "2099-03-02T06:00:00Z"]
+
+
 def test_a_wrong_expression_is_answered_with_what_is_allowed(client: TestClient) -> None:
     answer = client.get("/api/v1/schedules/preview", params={"cron": "0 25 * * *"})
     assert answer.status_code == 422
     assert "field 'hour' is wrong. Allowed: 0 to 23" in answer.json()["detail"]
+
+
+def test_a_calendar_is_asked_for_by_its_first_and_last_day(client: TestClient) -> None:
+    answer = client.get("/api/v1/schedules/calendar", params={"from": "2026-03-01", "to": "2026-03-31"})
+    assert answer.json() == {"days": [], "whole": True}
+    answer = client.get("/api/v1/schedules/calendar", params={"from": "2026-03-01", "to": "2026-12-31"})
+    assert answer.status_code == 422
 
 
 def test_a_task_that_is_not_there_has_no_schedule(client: TestClient) -> None:

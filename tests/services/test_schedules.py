@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,10 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import PageRequest
+from intakegateway.model.views.runs import RunDraftView
 from intakegateway.model.views.schedules import Backfill
 from intakegateway.services import scheduling
+from intakegateway.services.claims import claim
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Event, Run
 from intakegateway.store.tables.schedules import Schedule
@@ -114,6 +116,38 @@ def test_a_run_whose_forerunner_has_not_ended(
     assert [one.get("skipped") for one in told if "skipped" in one] == (
         ["the task is still running"] if overlap == "skip" else []
     )
+
+
+@pytest.mark.parametrize(("overlap", "at_once"), [("skip", 1), ("queue", 1), ("parallel", 2)])
+def test_runs_of_one_task_go_on_at_the_same_time_where_the_schedule_says_so(
+    gateway: Gateway, admin: Actor, project: str, task: str, clock: ManualClock, overlap: str, at_once: int
+) -> None:
+    forward(clock, minutes=1)
+    spec = ScheduleSpec.model_validate({"cron": "*/10 * * * *", "overlap": overlap})
+    gateway.schedules.put(admin, project, task, spec)
+    claimed = []
+    for _ in range(2):
+        forward(clock, minutes=10)
+        gateway.scheduler.tick()
+        claimed.append(claim(gateway.context, "tests"))
+    assert sum(one is not None for one in claimed) == at_once
+    gateway.runs.start(admin, project, RunDraftView(task=task, wait=False))
+    assert claim(gateway.context, "tests") is None, "a run by hand waits for those that go on"
+
+
+def test_a_retry_of_an_overlapping_run_may_overlap_too(
+    gateway: Gateway, admin: Actor, project: str, task: str, clock: ManualClock
+) -> None:
+    forward(clock, minutes=1)
+    spec = ScheduleSpec.model_validate({"cron": "*/10 * * * *", "overlap": "parallel", "retries": 1})
+    gateway.schedules.put(admin, project, task, spec)
+    for _ in range(2):
+        forward(clock, minutes=10)
+        gateway.scheduler.tick()
+        assert claim(gateway.context, "tests") is not None
+    finish(gateway, runs(gateway)[0], "FAILED")
+    forward(clock, minutes=5)
+    assert claim(gateway.context, "tests") is not None
 
 
 def test_jitter_delays_the_start_the_same_for_every_scheduler(
@@ -298,3 +332,30 @@ def test_two_schedulers_on_one_database_never_start_a_run_twice(
     with gateway.context.database.read() as session:
         moments = session.scalars(select(Run.scheduled_for)).all()
         assert session.scalar(select(func.count(func.distinct(Run.scheduled_for)))) == len(moments) == 60
+
+
+def test_a_calendar_shows_what_is_planned_by_days_of_a_zone_and_counts_busy_days(
+    gateway: Gateway, admin: Actor, project: str, task: str
+) -> None:
+    first, last = date(2026, 3, 2), date(2026, 3, 4)
+    gateway.schedules.put(admin, project, task, ScheduleSpec(cron="30 23 * * *"))
+    shown = gateway.schedules.calendar(admin, project, first, last, "Europe/Berlin")
+    assert [(one.day.day, one.runs, one.more) for one in shown.days] == [(3, 1, False), (4, 1, False)]
+    assert shown.days[0].tasks[0].at == [datetime(2026, 3, 2, 23, 30, tzinfo=UTC)]
+    assert shown.days[0].tasks[0].task_name == "orders"
+    gateway.schedules.put(admin, project, task, ScheduleSpec(cron="*/5 * * * *"))
+    busy = gateway.schedules.calendar(admin, project, first, last)
+    assert [(one.runs, one.more, len(one.tasks[0].at)) for one in busy.days] == [(24, True, 24)] * 3
+    assert busy.days[0].tasks[0].at[0] == datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+    gateway.schedules.disable(admin, project, task)
+    assert gateway.schedules.calendar(admin, project, first, last).days == []
+
+
+@pytest.mark.parametrize(
+    ("last", "zone"), [(date(2026, 3, 1), "UTC"), (date(2026, 5, 4), "UTC"), (date(2026, 3, 3), "Moon/Base")]
+)
+def test_a_calendar_is_bounded_and_of_a_known_zone(
+    gateway: Gateway, admin: Actor, project: str, last: date, zone: str
+) -> None:
+    with pytest.raises(DefinitionError):
+        gateway.schedules.calendar(admin, project, date(2026, 3, 2), last, zone)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
+from intakegateway.engine.fitting import first_text
 from intakegateway.engine.lanes import Lane, compile_lanes
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.problems import Findings
@@ -170,7 +171,7 @@ def _level(
         cast, source = lane.stages[level].cast, sources[place]
         if cast is None or source is None:
             continue
-        example = _first(work[source]) if cast.by_example else ""
+        example = first_text(work[source]) if cast.by_example else ""
         name = f"{lane.key}={level}"
         short = lane.shortcut(level, source, name)
         if short is not None:
@@ -194,14 +195,6 @@ def _level(
         results.append(value)
         sources[place] = name
     return work.hstack(results)
-
-
-def _first(values: pl.Series) -> str:
-    """The first value of a text column, for its shape."""
-    if values.dtype != pl.String or values.null_count() == values.len():
-        return ""
-    place = values.is_not_null().arg_max() if values.null_count() else 0
-    return str(values[place or 0])
 
 
 def _column(made: dict[str, pl.Series], name: str, height: int) -> pl.Series:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
@@ -13,11 +15,12 @@ from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.schedules import (
     Backfill,
     BackfillView,
+    CalendarView,
     PlannedRun,
     SchedulePreview,
     ScheduleView,
 )
-from intakegateway.services import queue, timetable
+from intakegateway.services import calendars, queue, timetable
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.store import schedules as store
@@ -60,6 +63,26 @@ class Schedules:
                 for one in timetable.upcoming(spec, self.context.now(), count)
             ],
         )
+
+    def calendar(
+        self, actor: Actor, project_id: str, first: date, last: date, timezone: str = "UTC"
+    ) -> CalendarView:
+        """The planned runs of a project, by days of ``timezone``; of schedules that are on and not paused.
+
+        Raises ``DefinitionError`` for a range that is turned round or too long, and for an unknown zone.
+        """
+        actor.require(project_id, Role.VIEWER)
+        if not first <= last < first + timedelta(days=calendars.MOST_DAYS):
+            raise DefinitionError(
+                f"'to' must lie between 'from' and {calendars.MOST_DAYS} days later.", path=("to",)
+            )
+        if timezone not in available_timezones():
+            raise DefinitionError(f"'{timezone}' is not a time zone.", path=("timezone",))
+        with self.context.database.read() as session:
+            found = session.scalars(store.active_of(project_id)).all()
+            names = store.task_names(session, [one.task_id for one in found])
+            planned = [(one.task_id, names[one.task_id], spec_of(one)) for one in found]
+        return calendars.calendar(planned, first, last, ZoneInfo(timezone), self.context.now())
 
     def get(self, actor: Actor, project_id: str, task: str) -> ScheduleView:
         """The schedule of a task. Raises ``NotFoundError``."""

@@ -7,18 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import polars as pl
-
-from intakegateway.connectors.base import Destination
 from intakegateway.engine.matching import mapping_warnings
-from intakegateway.engine.prepare import Prepared, prepare
-from intakegateway.engine.shape import Touch
-from intakegateway.engine.tape import Tape
 from intakegateway.model.schema import Column
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.rows_json import plain_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from intakegateway.connectors.base import Destination
+    from intakegateway.engine.prepare import Prepared
+    from intakegateway.engine.shape import Touch
+    from intakegateway.engine.tape import Tape
 
 Outcome = Literal["good", "rejected", "deduplicated"]
 Severity = Literal["error", "warning"]
@@ -81,6 +83,8 @@ def try_rows(
     ``DefinitionError`` for what does not fit.
     """
     from intakegateway.connectors.memory import MemoryDestination, MemorySource
+    from intakegateway.engine.prepare import prepare
+    from intakegateway.engine.tape import Tape
 
     source = MemorySource(frame, "the sample")
     source.fixed_fields = fixed_fields

@@ -28,6 +28,12 @@ def of_project(
     return query if task_id is None else query.where(Schedule.task_id == task_id)
 
 
+def active_of(project_id: str) -> Select[Schedule]:
+    """Those that fire, the next to run first."""
+    query = of_project(project_id, enabled=True).where(Schedule.paused_at.is_(None))
+    return query.order_by(Schedule.next_run_at, Schedule.id)
+
+
 def find(session: Session, project_id: str, schedule_id: str) -> Schedule | None:
     """One schedule of a project."""
     return session.scalar(of_project(project_id).where(Schedule.id == schedule_id))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.helpers import (
     ExpressionDraft,
     ExpressionView,
@@ -27,7 +28,7 @@ from intakegateway.model.views.helpers import (
 )
 from intakegateway.model.views.previews import TrialView
 
-router = APIRouter(tags=["helpers"])
+router = nouns(tags=["helpers"])
 
 Drafts = Annotated[list[SuggestionDraft], Body(max_length=2000)]
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import ValidationError
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import Page
-from intakegateway.model.views.schedules import Backfill, BackfillView, SchedulePreview, ScheduleView
+from intakegateway.model.views.schedules import (
+    Backfill,
+    BackfillView,
+    CalendarView,
+    SchedulePreview,
+    ScheduleView,
+)
 from intakegateway.services.explain import as_definition_error
 
-router = APIRouter(tags=["schedules"])
+router = nouns(tags=["schedules"])
 TASK = "/tasks/{task}/schedule"
 
 
@@ -34,15 +42,31 @@ def preview_schedule(
     cron: Annotated[str | None, Query(max_length=200, examples=["0 6 L * *"])] = None,
     every: Annotated[str | None, Query(max_length=20, examples=["90m"])] = None,
     timezone: Annotated[str, Query(max_length=100, examples=["Europe/Berlin"])] = "UTC",
+    starts_at: Annotated[datetime | None, Query(description="No run before this.")] = None,
+    ends_at: Annotated[datetime | None, Query(description="No run after this.")] = None,
     count: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> SchedulePreview:  # fmt: skip
     """In words, with remarks where a change of the clocks moves a run."""
-    given = {"cron": cron, "every": every, "timezone": timezone}
+    given = {"cron": cron, "every": every, "timezone": timezone, "starts_at": starts_at, "ends_at": ends_at}
     try:
         spec = ScheduleSpec.model_validate(given)
     except ValidationError as error:
         raise as_definition_error(error, ScheduleSpec, given) from None
     return gateway.schedules.preview(spec, count)
+
+
+@router.get("/schedules/calendar", summary="What is planned, by days", responses=answers(404))
+def calendar(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject,
+    first: Annotated[date, Query(alias="from", examples=["2026-03-01"])],
+    last: Annotated[date, Query(alias="to", examples=["2026-03-31"])],
+    timezone: Annotated[str, Query(max_length=100, description="Whose days.")] = "UTC",
+) -> CalendarView:  # fmt: skip
+    """The days from `from` to `to`, both included, of schedules that are on and not paused; up to 62 days.
+
+    Of a task with more than 24 runs on a day, 24 are given, and that there are more.
+    """
+    return gateway.schedules.calendar(actor, project, first, last, timezone)
 
 
 @router.get(TASK, summary="The schedule of a task", responses=answers(404))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -50,6 +50,38 @@ class ScheduleView(Shown):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class CalendarRuns(Shown):
+    """The planned runs of one task on one day."""
+
+    task_id: str
+    task_name: str
+    words: str
+    runs: int
+    more: bool
+    """There are more than that."""
+    at: list[datetime]
+    """The moments, in UTC."""
+
+
+class CalendarDay(Shown):
+    """A day with planned runs."""
+
+    day: date
+    runs: int
+    more: bool
+    """There are more than that."""
+    tasks: list[CalendarRuns]
+    """The earliest first."""
+
+
+class CalendarView(Shown):
+    """The days on which something is planned."""
+
+    days: list[CalendarDay]
+    whole: bool
+    """Whether there was time to look at all schedules."""
 
 
 class Backfill(Given):
