@@ -1,7 +1,8 @@
 import { Boundary } from '@/components/Boundary';
 import { plural } from '@/lib/format';
 import { fitsExactly, matchTable } from '../draft';
-import { MappingEditor, RuleList } from '../parts';
+import MappingEditor from '@/components/mapping/MappingEditor';
+import RuleList from '@/components/rules/RuleList';
 import type { StepProps } from '../context';
 
 /** Which field fills which column. */

@@ -1,5 +1,5 @@
 import { Boundary } from '@/components/Boundary';
-import { CronBuilder } from '../parts';
+import CronBuilder from '@/components/cron/CronBuilder';
 import type { StepProps } from '../context';
 
 /** When it runs by itself. */
