@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks import data
 from benchmarks.bench import Bench, peak, ratio
-from benchmarks.cases_service import idle, lists, overhead, warm, watchers
+from benchmarks.cases_lists import lists
+from benchmarks.cases_service import idle, overhead, warm, watchers
 from benchmarks.cases_sources import api, mariadb, memory, small, startup, upsert_small
 from benchmarks.measure import OURS, Contender, in_turn
 from benchmarks.report import Finding

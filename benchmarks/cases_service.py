@@ -1,4 +1,4 @@
-"""The cases of the service: long lists, the way through it, who watches, what it takes to be there."""
+"""The cases of the service: the way through it, who watches, what it takes to be there."""
 
 from __future__ import annotations
 
@@ -11,97 +11,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-from uuid import uuid4
 
 import httpx
 import psycopg
 
-from benchmarks import data, store_data
+from benchmarks import data
 from benchmarks.bench import Bench, ratio
 from benchmarks.measure import Contender, Sample
 from benchmarks.report import Finding
-from benchmarks.service import Service, administrator, ask_all, memory_mb, serving, settled, watch
+from benchmarks.service import Service, administrator, memory_mb, serving, settled, watch
 
-CLIENTS = 20
 WATCHERS = 500
 IDLE_SECONDS = 5
-
-
-def lists(bench: Bench) -> list[Finding]:
-    """Every list with 100,000 runs, 1,000 tasks and 1,000,000 log lines, 20 clients at once."""
-    found = []
-    for kind in ("sqlite", "postgresql"):
-        with _store(bench, kind) as (home, url):
-            token = administrator(home, url)
-            known = store_data.fill(url, _project_id(url), bench.scale)
-            with serving(home, url, token) as service:
-                found += _lists(bench, kind, service, known)
-    return found
-
-
-def _lists(bench: Bench, kind: str, service: Service, known: dict[str, str]) -> list[Finding]:
-    paths = _paths(known)
-    ask_all(service, list(paths.values()), CLIENTS, 2)
-    started = time.perf_counter()
-    seconds = ask_all(service, list(paths.values()), CLIENTS, 20 * bench.rounds)
-    rate = sum(map(len, seconds.values())) / (time.perf_counter() - started)
-    print(f"  {kind}: {rate:.0f} answers a second", flush=True)
-    found = []
-    for name, path in paths.items():
-        p95 = statistics.quantiles(seconds[path], n=20)[-1] * 1000
-        words = f"{name}, {kind}, {CLIENTS} clients: p95"
-        found.append(Finding("lists", words, f"{p95:.0f} ms", "< 50 ms", p95 < 50))
-    return found
-
-
-def _paths(known: dict[str, str]) -> dict[str, str]:
-    """Every list, with each filter and order that people use."""
-    runs: dict[str, dict[str, Any]] = {
-        "runs": {},
-        "runs, page 100": {"offset": 5000},
-        "runs before": {"before": known["before"]},
-        "runs by end": {"sort": "-finished_at"},
-        "runs from the oldest": {"sort": "queued_at"},
-        "runs of a task": {"task": known["task"]},
-        "runs that failed": {"status": "FAILED"},
-        "runs in two states": {"status": ["FAILED", "CANCELLED"]},
-        "runs by trigger": {"trigger": "manual"},
-        "runs of a schedule": {"schedule": known["schedule"]},
-        "runs of a connection": {"connection": "warehouse 3"},
-        "runs of a month": {"since": "2025-03-01T00:00:00Z", "until": "2025-04-01T00:00:00Z"},
-        "runs with rejects": {"has_rejects": "true"},
-        "runs, searched": {"search": "0042"},
-    }
-    tasks: dict[str, dict[str, Any]] = {
-        "tasks": {},
-        "tasks by change": {"sort": "-updated_at"},
-        "tasks, searched": {"search": "table_12"},
-        "tasks of a connection": {"connection": "warehouse 3"},
-    }
-    logs: dict[str, dict[str, Any]] = {
-        "log": {},
-        "log, warnings": {"level": "warning"},
-        "log, searched": {"search": "Batch 99990"},
-        "log, further on": {"after": 500_000},
-    }
-    found = {name: _path("/runs", given) for name, given in runs.items()}
-    found |= {name: _path("/tasks", given) for name, given in tasks.items()}
-    found |= {name: _path(f"/runs/{known['run']}/logs", given) for name, given in logs.items()}
-    others = {
-        "schedules": "/schedules",
-        "deliveries": "/deliveries",
-        "deliveries that failed": "/deliveries?status=failed",
-        "audit log": "/audit",
-        "files": "/files",
-        "connections": "/connections",
-        "one run with its causes of rejects": f"/runs/{known['run']}",
-    }
-    return found | {name: _path(path, {}) for name, path in others.items()}
-
-
-def _path(path: str, given: dict[str, Any]) -> str:
-    return f"/api/v1{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
 
 
 def overhead(bench: Bench) -> list[Finding]:
@@ -224,19 +145,6 @@ def idle(bench: Bench) -> list[Finding]:
 
 
 @contextmanager
-def _store(bench: Bench, kind: str) -> Iterator[tuple[Path, str]]:
-    """A home and an app database of its own, on SQLite or the PostgreSQL server."""
-    home = Path(tempfile.mkdtemp(prefix="home-", dir=bench.folder))
-    if kind == "sqlite":
-        yield home, f"sqlite:///{home / 'app.db'}"
-        return
-    name = f"bench_{uuid4().hex[:12]}"
-    bench.sql(f"CREATE DATABASE {name}")
-    yield home, urlsplit(bench.pg)._replace(path=f"/{name}").geturl()
-    bench.sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
 def _served(bench: Bench, folder: Path) -> Iterator[tuple[Service, httpx.Client]]:
     """A service that may read ``folder`` and reach the servers of this machine."""
     home = Path(tempfile.mkdtemp(prefix="home-", dir=bench.folder))
@@ -244,20 +152,6 @@ def _served(bench: Bench, folder: Path) -> Iterator[tuple[Service, httpx.Client]
     allowed = {"allow_private_addresses": "true", "allowed_folders": str(folder)}
     with serving(home, "", token, **allowed) as service, service.client() as client:
         yield service, client
-
-
-def _project_id(url: str) -> str:
-    from intakegateway.store.database import open_database
-    from intakegateway.store.projects import find
-
-    database = open_database(url)
-    try:
-        with database.read() as session:
-            project = find(session, "default")
-            assert project is not None
-            return project.id
-    finally:
-        database.close()
 
 
 def _start(client: httpx.Client, run: dict[str, Any]) -> dict[str, Any]:

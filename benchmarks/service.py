@@ -120,23 +120,30 @@ def memory_mb(pid: int) -> float:
     return total / 1024
 
 
-def ask_all(service: Service, paths: Sequence[str], clients: int, each: int) -> dict[str, list[float]]:
-    """Seconds of every answer, by path: ``clients`` ask at once, each path ``each`` times in all.
+def ask_all(
+    service: Service, paths: Sequence[str], clients: int, each: int, pause: float = 0.0
+) -> dict[str, list[float]]:
+    """Seconds of every answer, by path: ``clients`` at once, each path is asked ``each`` times in all.
 
-    Every client asks the next question as soon as it has an answer, on a connection that stays. The clients
-    speak only as much HTTP as is needed, so that they take little of the processor from the service.
+    Each client has a connection of its own that stays, asks, reads the whole answer, and waits for ``pause``
+    seconds before its next question: 0 is a machine that asks as fast as it is answered, a little more is
+    what pages do that look again by themselves. The clients are at different lists at any time, and begin
+    one after the other within a pause. They speak only as much HTTP as is needed, in one thread of this
+    process, so that they take little of the processor from the service.
     """
-    return asyncio.run(_ask_all(service, paths, clients, each))
+    return asyncio.run(_ask_all(service, paths, clients, each, pause))
 
 
-async def _ask_all(service: Service, paths: Sequence[str], clients: int, each: int) -> dict[str, list[float]]:
+async def _ask_all(
+    service: Service, paths: Sequence[str], clients: int, each: int, pause: float
+) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {path: [] for path in paths}
-    # Clients are at different lists at any time, as people are.
     waiting = [path for _ in range(each) for path in paths]
 
-    async def work() -> None:
+    async def work(number: int) -> None:
         where = urlsplit(service.base)
-        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        reader, writer = await asyncio.open_connection(where.hostname, where.port, limit=1 << 20)
+        await asyncio.sleep(pause * number / clients)
         while waiting:
             path = waiting.pop()
             started = time.perf_counter()
@@ -145,10 +152,18 @@ async def _ask_all(service: Service, paths: Sequence[str], clients: int, each: i
             seconds[path].append(time.perf_counter() - started)
             if status != 200:
                 raise RuntimeError(f"{path}: {status} {body[:300]!r}")
+            if pause:
+                await asyncio.sleep(pause)
         writer.close()
 
-    await asyncio.gather(*(work() for _ in range(clients)))
+    await asyncio.gather(*(work(number) for number in range(clients)))
     return seconds
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processors so far, in user and system mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and no wheel brings: a MariaDB server, xmlsec1 for the SAML identity provider, and
-# npm's oidc-provider (by node) as the provider of OpenID Connect. PostgreSQL comes from the machine or from a
+# Installs what the tests need and no wheel brings: a MariaDB server, Chromium for the journeys through the page,
+# xmlsec1 for the SAML identity provider, and npm's oidc-provider (by node) as the provider of OpenID Connect. PostgreSQL comes from the machine or from a
 # wheel. Where something cannot be installed, this says so, and the tests' summary says which were left out.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -35,6 +35,7 @@ install() {
 }
 
 has mariadbd || has mysqld || install "a MariaDB server" "mariadb-server mariadb-client" mariadb
+[ -n "${CHROMIUM:-}" ] || has chromium || install Chromium chromium chromium
 has xmlsec1 || install "xmlsec1" xmlsec1 libxmlsec1
 has node || install "Node.js" "nodejs npm" node
 if has node && ! has npm; then

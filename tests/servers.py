@@ -43,19 +43,21 @@ ENVIRONMENT = {
 }
 
 
-def start() -> Servers:
-    """Start what the environment does not give already."""
+def start(*kinds: str) -> Servers:
+    """Start what the environment does not give already: these kinds, or all."""
     servers = Servers()
     try:
-        _start(servers)
+        _start(servers, kinds or tuple(ENVIRONMENT))
     except BaseException:
         servers.stop()
         raise
     return servers
 
 
-def _start(servers: Servers) -> None:
+def _start(servers: Servers, kinds: tuple[str, ...]) -> None:
     for kind, launch in (("postgresql", _postgresql), ("mysql", _mariadb)):
+        if kind not in kinds:
+            continue
         given = os.environ.get(ENVIRONMENT[kind])
         if given:
             servers.urls[kind] = given

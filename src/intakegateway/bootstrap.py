@@ -29,6 +29,7 @@ from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.file_looks import FileLooks
 from intakegateway.services.files import Files
+from intakegateway.services.filetasks import FileTasks
 from intakegateway.services.finishing import OnFinish
 from intakegateway.services.guarding import guard_of
 from intakegateway.services.introspection import Introspection
@@ -50,6 +51,7 @@ from intakegateway.services.rejects import Rejects
 from intakegateway.services.replays import Replays
 from intakegateway.services.retention import Retention
 from intakegateway.services.runs import Runs
+from intakegateway.services.samples import Samples
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.scheduling import Scheduler
 from intakegateway.services.sessions import Sessions
@@ -57,6 +59,7 @@ from intakegateway.services.shelves import SCHEMAS, TEMPLATES, Shelf
 from intakegateway.services.sso import Sso
 from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
+from intakegateway.services.system import System
 from intakegateway.services.task_previews import Previews
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
@@ -81,6 +84,7 @@ class Gateway:
     previews: Previews
     plans: Plans
     file_looks: FileLooks
+    file_tasks: FileTasks
     mapping_help: MappingHelp
     pushes: Pushes
     mappings: Mappings
@@ -105,6 +109,8 @@ class Gateway:
     reject_exports: Exports
     reject_imports: Imports
     proposals: Proposals
+    samples: Samples
+    system: System
     on_finish: tuple[OnFinish, ...] = ()
     """Who is told, in the same transaction, that a run has ended."""
 
@@ -128,7 +134,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     keyring = KeyRing(settings)
     keyring.box()
     guard_of(settings)
-    database = open_database(settings.database)
+    database = open_database(settings.database, settings.database_wait_seconds)
     if upgrade:
         from intakegateway.store.migrate import migrate
 
@@ -147,6 +153,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     parts = Parts(
         context, Connections(context), tasks, Schedules(context), Notifications(context), shelves
     )  # fmt: skip
+    sso = Sso.of(context, sessions)
     gateway = Gateway(
         context=context,
         keyring=keyring,
@@ -156,6 +163,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         previews=previews,
         plans=Plans(previews),
         file_looks=FileLooks(previews),
+        file_tasks=FileTasks(context),
         mapping_help=MappingHelp(context, previews.bench),
         pushes=Pushes(context, files),
         mappings=Mappings(tasks),
@@ -169,7 +177,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         accounts=Accounts(context, sessions),
         invitations=Invitations(context, sessions),
         audit=AuditLog(context),
-        sso=Sso.of(context, sessions),
+        sso=sso,
         runs=runs,
         rejects=rejects,
         corrections=corrections,
@@ -177,6 +185,8 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         reject_exports=reject_exports,
         reject_imports=Imports(reject_exports, corrections),
         proposals=Proposals(context, rejects),
+        samples=Samples(context, Connections(context), files, tasks),
+        system=System(context, sso),
         schedules=Schedules(context),
         scheduler=Scheduler(context),
         notifications=Notifications(context),

@@ -33,6 +33,8 @@ class Settings:
     """What one load may hold in memory, in MiB."""
     database_url: str = ""
     """The gateway's own database: ``sqlite:///…`` or ``postgresql://…``; left out: a file in HOME."""
+    database_wait_seconds: int = 20
+    """How long what another connection to that database holds up is waited for."""
     secret_keys: str = field(default="", repr=False)
     """Keys that seal secrets, the newest first, with commas between; left out: HOME/secret.key."""
     execution: str = "processes"
@@ -237,6 +239,7 @@ _MANY = 1_000_000
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "memory_budget_mb": _memory,
     "database_url": _url("sqlite", "postgresql", "postgres", "postgresql+psycopg"),
+    "database_wait_seconds": _number(1, 3600),
     "secret_keys": _text,
     "execution": _one_of("processes", "inline"),
     "workers": _number(1, 256),

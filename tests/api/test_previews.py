@@ -76,6 +76,22 @@ def test_rows_are_marked_with_what_becomes_of_them(client: TestClient, orders: d
     found = {(one["code"], one["column"], one["severity"]): one["rows"] for one in trial["findings"]}
     assert found[("NOT_NULL", "name", "error")] == 1
     assert found[("RANGE", "total", "warning")] == 3
+    assert len(trial["touched"]) == len(orders["rules"])
+
+
+def test_each_rule_tells_the_rows_it_touches(client: TestClient, orders: dict[str, Any]) -> None:
+    rules = [
+        {"dedupe": {"keys": ["id"], "keep": "last"}},
+        {"not_null": "name"},
+        {"range": {"column": "total", "max": 5}, "severity": "warning"},
+        {"range": {"column": "total", "max": 5}, "on_fail": "set_null"},
+        {"not_null": "id"},
+    ]
+    seen = client.post(f"{API}/preview-task", json={"definition": {**orders, "rules": rules}}).json()
+    touched = {(one["place"], one["outcome"]): one["rows"] for one in seen["trial"]["touched"]}
+    assert touched == {
+        (0, "deduplicated"): [0], (1, "rejected"): [1], (3, "changed"): [3], (4, "rejected"): [2]
+    }  # fmt: skip
 
 
 def test_what_does_not_fit_is_said_beside_the_rows(client: TestClient, orders: dict[str, Any]) -> None:

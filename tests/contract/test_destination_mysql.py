@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from intakegateway.model.errors import DestinationError, StaleFenceError, Unavai
 from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
 from intakegateway.model.task import TaskSpec
-from intakegateway.model.types import DataType
+from intakegateway.model.types import DataType, Kind
 from intakegateway.services.local_runs import run_task
 
 pytestmark = pytest.mark.mysql
@@ -91,6 +92,45 @@ class TestMysqlByLoadData(MysqlTables):
         settled = self.load(destination, table, frame, Mode.UPSERT, keys=("id",))
         assert (settled.inserted, settled.updated, settled.unchanged) == (1, 1, 1)
         assert sorted(self.read(url, "SELECT id, n FROM words")) == [("A", 2), ("a", 10), ("b", 3)]
+
+    def test_texts_that_differ_by_case_accent_or_a_space_are_different_keys_of_a_table_that_is_made(
+        self, url: str, tmp_path: Path
+    ) -> None:
+        words = ["a", "A", "a ", "ä"]
+        table = "made_words"
+        self.run_sql(url, f"DROP TABLE IF EXISTS {table}")
+
+        def loaded(n: int, mode: str, **more: Any) -> Counts:
+            spec = {
+                "name": "w",
+                "source": {"path": "-"},
+                "load": {"to": url, "table": table, "mode": mode, **more},
+            }
+            rows = MemorySource([{"word": word, "n": n} for word in words])
+            return run_task(TaskSpec.model_validate(spec), source=rows).counts
+
+        assert loaded(1, "upsert", keys=["word"]) == Counts(read=4, inserted=4)
+        words.append("a  ")
+        assert loaded(2, "upsert", keys=["word"]) == Counts(read=5, inserted=1, updated=4)
+        words[:] = ["A"]
+        assert loaded(3, "delete_insert", keys=["word"]).inserted == 1
+        found = self.read(url, f"SELECT word, n FROM {table} ORDER BY word")
+        assert sorted(found) == [("A", 3), ("a", 2), ("a ", 2), ("a  ", 2), ("ä", 2)]
+
+    def test_a_text_that_is_widened_compares_as_before(self, url: str, destination: Destination) -> None:
+        self.run_sql(url, "CREATE TABLE wider (id int PRIMARY KEY, name varchar(3) COLLATE utf8mb4_bin)")
+        table = destination.inspect("wider")
+        assert table is not None
+        columns = tuple(
+            replace(c, type=DataType(Kind.TEXT, length=50)) if c.name == "name" else c for c in table.columns
+        )
+        destination.prepare(replace(table, columns=columns))
+        found = self.read(
+            url,
+            "SELECT collation_name, character_maximum_length FROM information_schema.columns"
+            " WHERE table_schema = DATABASE() AND table_name = 'wider' AND column_name = 'name'",
+        )
+        assert found == [("utf8mb4_bin", 50)]
 
     def test_a_value_that_an_enum_does_not_know_is_refused(self, url: str, destination: Destination) -> None:
         self.run_sql(url, "CREATE TABLE shirts (id int PRIMARY KEY, size enum('s', 'm'))")

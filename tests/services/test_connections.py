@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -15,8 +16,14 @@ from intakegateway.model.errors import (
     StaleEditError,
 )
 from intakegateway.model.views.base import PageRequest
-from intakegateway.model.views.connections import ConnectionChange, ConnectionClone, ConnectionDraft
+from intakegateway.model.views.connections import (
+    ConnectionChange,
+    ConnectionClone,
+    ConnectionDraft,
+    ConnectionTrial,
+)
 from intakegateway.services.connections import configured
+from intakegateway.services.resolving import resolve
 from intakegateway.store.tables.definitions import Connection, Project, Task, TaskVersion
 from intakegateway.store.tables.people import AuditEntry
 from service_fixtures import make_actor
@@ -71,7 +78,7 @@ def test_a_secret_that_is_left_out_stays_and_null_takes_it_away(
     gateway: Gateway, admin: Actor, project: str
 ) -> None:
     made = gateway.connections.create(admin, project, DRAFT)
-    config = {"host": "other.example.org", "database": "w"}
+    config = {"host": "db.example.org", "database": "other", "user": "ann"}
     kept = gateway.connections.change(admin, project, made.id, ConnectionChange(config=config))
     assert (kept.secrets, kept.config) == (["password"], config)
     masked = gateway.connections.change(
@@ -82,6 +89,78 @@ def test_a_secret_that_is_left_out_stays_and_null_takes_it_away(
         admin, project, made.id, ConnectionChange(config={**config, "password": None})
     )
     assert gone.secrets == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("host", {"host": "evil.example.org"}), ("port", {"port": 1}), ("user", {"user": "bob"}),
+        ("sslmode", {"sslmode": "disable"}), ("options", {"options": {"hostaddr": "203.0.113.9"}}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("password", [{}, {"password": "***"}], ids=["left out", "masked"])
+def test_a_kept_secret_does_not_follow_to_another_address(
+    gateway: Gateway, admin: Actor, project: str, name: str, changed: dict[str, Any], password: dict[str, str]
+) -> None:
+    made = gateway.connections.create(admin, project, DRAFT)
+    public = {key: value for key, value in DRAFT.config.items() if key != "password"}
+    config = {**public, **changed, **password}
+    editor = make_actor(gateway, "ed@example.org", Role.EDITOR)
+    for actor in (editor, admin):
+        with pytest.raises(DefinitionError, match=f"'password' has to be entered again: '{name}'") as caught:
+            gateway.connections.change(actor, project, made.id, ConnectionChange(config=config))
+        assert caught.value.path == ("config", "password")
+        trial = ConnectionTrial(kind="postgresql", config=config, id=made.id)
+        with pytest.raises(DefinitionError, match=f"'password' has to be entered again: '{name}'"):
+            gateway.connection_tests.test_settings(actor, project, trial)
+    assert gateway.connections.get(admin, project, made.id).config == made.config
+    entered = ConnectionChange(config={**config, "password": "known-77"})
+    assert gateway.connections.change(editor, project, made.id, entered).secrets == ["password"]
+    assert secrets_of(gateway, made.id)["password"] == "known-77"
+
+
+def test_what_leads_nowhere_else_changes_without_the_secret(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    made = gateway.connections.create(admin, project, DRAFT)
+    config = {"host": "db.example.org", "database": "w2", "user": "ann", "port": 5432}
+    changed = gateway.connections.change(admin, project, made.id, ConnectionChange(config=config))
+    assert (changed.config, changed.secrets) == (config, ["password"]), "the usual port is the same port"
+
+
+def test_secrets_are_lent_to_trials_of_their_own_kind_only(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    made = gateway.connections.create(admin, project, DRAFT)
+    trial = ConnectionTrial(kind="mysql", config={**made.config}, id=made.id)
+    with pytest.raises(DefinitionError, match="lends its secrets only to its own"):
+        gateway.connection_tests.test_settings(admin, project, trial)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"url": "https://evil.example.org"}, {"proxy": "http://evil.example.org:3128"}, {"verify": False},
+        {"request": {"url": "https://evil.example.org"}},
+    ],
+)  # fmt: skip
+def test_a_token_follows_neither_to_another_api_nor_through_another_proxy(
+    gateway: Gateway, admin: Actor, project: str, changed: dict[str, Any]
+) -> None:
+    config = {"url": "https://api.example.org", "auth": {"type": "bearer", "token": "tok-12345"}}
+    draft = ConnectionDraft(name="api", kind="http", config=config)
+    made = gateway.connections.create(admin, project, draft)
+    left = {**config, "auth": {"type": "bearer"}, **changed}
+    with pytest.raises(DefinitionError, match="'auth.token' has to be entered again"):
+        gateway.connections.change(admin, project, made.id, ConnectionChange(config=left))
+    harmless = {**config, "auth": {"type": "bearer"}, "timeout": 5, "test_path": "/me"}
+    gateway.connections.change(admin, project, made.id, ConnectionChange(config=harmless))
+    spec = {"name": "t", "source": {"connection": "api", **changed}, "load": {"to": "x.db", "table": "t"}}
+    with (
+        gateway.context.database.read() as session,
+        pytest.raises(DefinitionError, match="comes from the conn"),
+    ):
+        resolve(session, gateway.context, project, spec)
 
 
 def test_a_whole_url_stands_for_its_parts(gateway: Gateway, admin: Actor, project: str) -> None:

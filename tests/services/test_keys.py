@@ -133,7 +133,7 @@ def test_no_key_is_forgotten_while_a_secret_does_not_open(
     assert len(keys.status()[0]) == 2
     with (
         gateway.context.database.read() as session,
-        pytest.raises(DefinitionError, match="'other'.*not in the key ring"),
+        pytest.raises(DefinitionError, match="'other'.*not in secret.key of the data folder"),
     ):
         configured(gateway.context, session.get_one(Connection, connection_id))
 

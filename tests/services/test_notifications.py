@@ -108,6 +108,17 @@ def test_a_webhook_is_called_when_a_run_ends_and_the_call_is_signed(
     assert (delivery.answer["status"], delivery.answer["body"]) == (200, "ok")
 
 
+def test_headers_do_not_follow_to_another_address(
+    gateway: Gateway, admin: Actor, project: str, receiver: Receiver
+) -> None:
+    made = gateway.notifications.create(admin, project, webhook(receiver, headers={"Authorization": "Key 1"}))
+    moved = NotificationChange(url="http://127.0.0.1:9/other")
+    with pytest.raises(DefinitionError, match="headers have to be entered again"):
+        gateway.notifications.change(admin, project, made.id, moved)
+    gateway.notifications.change(admin, project, made.id, NotificationChange(url=receiver.url))
+    gateway.notifications.change(admin, project, made.id, moved.model_copy(update={"headers": {}}))
+
+
 def test_a_receiver_that_fails_is_tried_four_times_with_growing_waits(
     gateway: Gateway, admin: Actor, project: str, receiver: Receiver, clock: ManualClock
 ) -> None:

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import DefinitionError, ForbiddenError, GatewayError
+from intakegateway.model.errors import DefinitionError, ForbiddenError, GatewayError, NotFoundError
 from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 from intakegateway.model.views.tasks import TaskFilter
@@ -85,6 +85,28 @@ def test_a_project_goes_out_comes_in_again_and_is_equal(gateway: Gateway, admin:
     assert [one for one in again.changes if one.action != "unchanged"] == []
 
 
+def test_one_task_goes_out_with_what_it_uses_and_nothing_else(gateway: Gateway, admin: Actor) -> None:
+    apply(gateway, admin)
+    orders = gateway.exports.export(admin, "sales", ["orders"])
+    assert [task["name"] for task in orders["tasks"]] == ["orders"]
+    assert (list(orders["connections"]), orders["active_connection"]) == (
+        ["shop-api", "warehouse"],
+        "warehouse",
+    )
+    assert list(orders["notifications"]) == ["ops"]
+    assert "schemas" not in orders
+    assert "templates" not in orders
+    customers = gateway.exports.export(admin, "sales", ["customers"])
+    assert (list(customers["connections"]), customers.get("notifications")) == (["warehouse"], None)
+    assert "active_connection" not in customers
+    again = gateway.applying.apply(
+        admin, ApplyRequest(document=gateway.exports.as_text(admin, "sales", ["orders"]), variables=VARIABLES)
+    )
+    assert set(actions(again).values()) <= {"unchanged"}
+    with pytest.raises(NotFoundError, match="'order'"):
+        gateway.exports.export(admin, "sales", ["order"])
+
+
 def test_no_secret_is_in_what_goes_out(gateway: Gateway, admin: Actor) -> None:
     apply(gateway, admin)
     text = gateway.exports.as_text(admin, "sales")
@@ -109,12 +131,20 @@ def test_what_was_exported_can_be_read_by_the_command_line(
 
 def test_secrets_that_do_not_come_with_the_file_stay_as_they_are(gateway: Gateway, admin: Actor) -> None:
     apply(gateway, admin)
-    applied = apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"), variables={})
+    applied = apply(gateway, admin, DOCUMENT.replace("database: dw", "database: dw2"), variables={})
     assert actions(applied)["connection warehouse"] == "update"
     changed = next(one for one in applied.changes if one.name == "warehouse")
-    assert changed.fields == ["host"]
+    assert changed.fields == ["database"]
     project = gateway.projects.id_of(admin, "sales")
     assert gateway.connections.get(admin, project, "warehouse").secrets == ["password"]
+
+
+def test_a_secret_that_is_left_out_does_not_follow_to_another_host(gateway: Gateway, admin: Actor) -> None:
+    apply(gateway, admin)
+    with pytest.raises(DefinitionError, match="'password' has to be entered again: 'host'"):
+        apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"), variables={})
+    moved = apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"))
+    assert actions(moved)["connection warehouse"] == "update"
 
 
 def test_a_secret_that_nobody_knows_is_named_with_its_place(gateway: Gateway, admin: Actor) -> None:

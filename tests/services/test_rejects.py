@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.kit.ids import uuid7
@@ -22,7 +23,10 @@ from intakegateway.model.views.rejects import (
     Selection,
 )
 from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunView
+from intakegateway.services.execute import Executor
+from intakegateway.services.sweeping import Sweeper
 from intakegateway.store.tables.definitions import Task, TaskVersion
+from intakegateway.store.tables.runs import Run
 from service_fixtures import make_actor
 
 BAD = [("2", "ten", "x"), ("4", "ten", "y"), ("5", "", "z"), ("six", "6", "w"), ("seven", "ten", "v")]
@@ -252,6 +256,28 @@ def test_rejects_of_a_replay_that_fails_are_open_again_and_its_retry_takes_them(
     with pytest.raises(ConflictError, match="replayed or discarded since"):
         gateway.runs.retry(admin, waiting.id, RetryDraft())
     assert len(loaded(target)) == 7
+
+
+def test_rows_of_a_replay_whose_end_could_not_be_noted_do_not_stay_under_way(
+    gateway: Gateway, admin: Actor, run: RunView
+) -> None:
+    def breaks(session: Session, ended: Run) -> None:
+        raise RuntimeError("the hook broke")
+
+    sweeper = Sweeper(gateway.context)
+    gateway.corrections.edit_everywhere(admin, run.id, EverywhereDraft(field="qty", old="ten", new="10"))
+    made = gateway.replays.start(admin, run.id, ReplayDraft(rows=(1,), wait=False))
+    sweeper.sweep("tests")
+    assert gateway.runs.get(admin, run.id).rejects.replaying == 1, "it has not ended"
+    assert Executor(gateway.context, "tests", (breaks,)).next(made.id)
+    assert gateway.runs.get(admin, run.id).rejects.replaying == 1
+    sweeper.sweep("tests")
+    counts = gateway.runs.get(admin, run.id).rejects
+    assert (counts.replaying, counts.replayed, counts.open) == (0, 1, 5)
+    gone = gateway.replays.start(admin, run.id, ReplayDraft(rows=(2,), wait=False))
+    assert Executor(gateway.context, "tests", (breaks,)).next(gone.id)
+    gateway.runs.delete(admin, gone.id)
+    assert gateway.runs.get(admin, run.id).rejects.replayed == 2, "its run was asked before it went"
 
 
 @pytest.mark.parametrize("mode", [{"mode": "truncate_insert"}, {"mode": "delete_insert", "keys": ["note"]}])

@@ -10,7 +10,9 @@ from intakegateway.bootstrap import Gateway
 from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import SYSTEM, Actor
 from intakegateway.model.views.base import PageRequest
-from intakegateway.model.views.runs import RunDraftView, RunFilter
+from intakegateway.model.views.projects import ProjectDraft
+from intakegateway.model.views.rejects import ReplayDraft
+from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunFilter
 from intakegateway.services.retention import Retention
 from intakegateway.settings import Settings
 from intakegateway.store.tables.definitions import File
@@ -66,6 +68,63 @@ def test_files_go_that_no_task_reads(
     clock.time += 11 * 86_400
     assert retention.clean("x")["files"] == 1
     assert blobs.size("files/used.csv") == 5
+
+
+def kept_blobs(gateway: Gateway) -> set[str]:
+    folder = gateway.context.settings.home / "storage"
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def replayed(gateway: Gateway, admin: Actor, project: str, tmp_path: Path) -> tuple[str, str]:
+    """A run that rejected rows, and the replay of one of them, which was rejected again."""
+    path = tmp_path / "bad.csv"
+    path.write_text("id,name,qty\n1,a,1\n2,b,\n3,c,\n")
+    spec = {**spec_of(path, f"sqlite:///{tmp_path / 'a.db'}"), "rules": [{"not_null": "qty"}]}
+    make_task(gateway, spec, "a")
+    parent = gateway.runs.start(SYSTEM, project, RunDraftView(task="a")).id
+    return parent, gateway.replays.start(admin, parent, ReplayDraft(rows=(0,))).id
+
+
+def test_runs_go_with_what_the_storage_keeps_for_their_replays(
+    gateway: Gateway, clock: ManualClock, replayed: tuple[str, str]
+) -> None:
+    kinds = sorted(name.partition("/")[0] for name in kept_blobs(gateway))
+    assert kinds == ["rejects", "rejects", "replays"]
+    clock.time += 31 * 86_400
+    assert Retention(gateway.context).clean("x")["runs"] == 2
+    assert kept_blobs(gateway) == set()
+
+
+def test_what_another_try_of_a_replay_reads_stays_until_that_goes_too(
+    gateway: Gateway, admin: Actor, replayed: tuple[str, str]
+) -> None:
+    parent, _ = replayed
+    waiting = gateway.replays.start(admin, parent, ReplayDraft(wait=False))
+    gateway.runs.cancel(admin, waiting.id)
+    again = gateway.runs.retry(admin, waiting.id, RetryDraft(wait=False))
+    gateway.runs.delete(admin, waiting.id)
+    assert gateway.executor("tests").next(again.id)
+    assert gateway.runs.get(admin, again.id).error is None
+    for run in (again.id, *replayed):
+        gateway.runs.delete(admin, run)
+    assert kept_blobs(gateway) == set()
+
+
+def test_a_project_goes_with_what_the_storage_keeps_for_it(
+    gateway: Gateway, admin: Actor, tmp_path: Path
+) -> None:
+    other = gateway.projects.create(admin, ProjectDraft(name="other"))
+    incoming = gateway.files.incoming("bad.csv", None)
+    incoming.write(b"id,qty\n1,\n2,2\n")
+    gateway.files.store(admin, other.id, incoming)
+    spec = {"name": "a", "source": {"kind": "file", "file": "bad.csv"}, "rules": [{"not_null": "qty"}],
+            "load": {"to": f"sqlite:///{tmp_path / 'a.db'}", "table": "t"}}  # fmt: skip
+    run = gateway.runs.start(admin, other.id, RunDraftView(spec=spec))
+    gateway.replays.start(admin, run.id, ReplayDraft())
+    assert len(kept_blobs(gateway)) == 4
+    gateway.projects.delete(admin, "other")
+    assert kept_blobs(gateway) == set()
 
 
 def test_only_one_process_cleans_at_a_time(gateway: Gateway) -> None:

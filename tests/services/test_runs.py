@@ -11,10 +11,11 @@ from intakegateway.bootstrap import Gateway
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
-from intakegateway.model.run import Status
+from intakegateway.model.run import Progress, Status
 from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.runs import ImportDraft, LogFilter, RetryDraft, RunDraftView, RunFilter
 from intakegateway.services.claims import claim
+from intakegateway.services.runlog import Reporter
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
 from service_fixtures import make_actor
@@ -251,6 +252,21 @@ def test_logs_tell_phases_reasons_and_the_end(
         "run_finished"
     ]
     assert len(list(gateway.runs.log_lines(admin, run.id, LogFilter()))) == len(events)
+    newest = gateway.runs.logs(admin, run.id, LogFilter(newest=True, limit=3))
+    assert (newest.items, newest.last) == (page.items[-3:], page.last)
+    assert len(list(gateway.runs.log_lines(admin, run.id, LogFilter(newest=True)))) == len(events)
+
+
+def test_phases_are_known_while_a_run_goes_on(
+    gateway: Gateway, admin: Actor, project: str, shop: Path, tmp_path: Path
+) -> None:
+    draft = RunDraftView(spec=spec_of(shop, tmp_path / "shop.db"), wait=False)
+    claimed = claim(gateway.context, "here", gateway.runs.start(admin, project, draft).id)
+    assert claimed is not None
+    reporter = Reporter(gateway.context, claimed)
+    reporter.progress(Progress("reading"))
+    reporter.progress(Progress("loading", rows=10))
+    assert list(reporter.phases_so_far()) == ["starting", "reading", "loading"]
 
 
 def test_a_run_is_forgotten_with_its_rejects(

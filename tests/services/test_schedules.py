@@ -15,8 +15,10 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import PageRequest
+from intakegateway.model.views.runs import RunDraftView
 from intakegateway.model.views.schedules import Backfill
 from intakegateway.services import scheduling
+from intakegateway.services.claims import claim
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Event, Run
 from intakegateway.store.tables.schedules import Schedule
@@ -114,6 +116,38 @@ def test_a_run_whose_forerunner_has_not_ended(
     assert [one.get("skipped") for one in told if "skipped" in one] == (
         ["the task is still running"] if overlap == "skip" else []
     )
+
+
+@pytest.mark.parametrize(("overlap", "at_once"), [("skip", 1), ("queue", 1), ("parallel", 2)])
+def test_runs_of_one_task_go_on_at_the_same_time_where_the_schedule_says_so(
+    gateway: Gateway, admin: Actor, project: str, task: str, clock: ManualClock, overlap: str, at_once: int
+) -> None:
+    forward(clock, minutes=1)
+    spec = ScheduleSpec.model_validate({"cron": "*/10 * * * *", "overlap": overlap})
+    gateway.schedules.put(admin, project, task, spec)
+    claimed = []
+    for _ in range(2):
+        forward(clock, minutes=10)
+        gateway.scheduler.tick()
+        claimed.append(claim(gateway.context, "tests"))
+    assert sum(one is not None for one in claimed) == at_once
+    gateway.runs.start(admin, project, RunDraftView(task=task, wait=False))
+    assert claim(gateway.context, "tests") is None, "a run by hand waits for those that go on"
+
+
+def test_a_retry_of_an_overlapping_run_may_overlap_too(
+    gateway: Gateway, admin: Actor, project: str, task: str, clock: ManualClock
+) -> None:
+    forward(clock, minutes=1)
+    spec = ScheduleSpec.model_validate({"cron": "*/10 * * * *", "overlap": "parallel", "retries": 1})
+    gateway.schedules.put(admin, project, task, spec)
+    for _ in range(2):
+        forward(clock, minutes=10)
+        gateway.scheduler.tick()
+        assert claim(gateway.context, "tests") is not None
+    finish(gateway, runs(gateway)[0], "FAILED")
+    forward(clock, minutes=5)
+    assert claim(gateway.context, "tests") is not None
 
 
 def test_jitter_delays_the_start_the_same_for_every_scheduler(

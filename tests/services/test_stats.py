@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,9 +11,13 @@ from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import Actor
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
+from intakegateway.model.views.connections import ConnectionDraft
+from intakegateway.model.views.rejects import CellEdit, DiscardDraft, EditsDraft, ReplayDraft
+from intakegateway.model.views.runs import RunDraftView
 from intakegateway.services import queue
 from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import RejectGroup
+from pool import make_task, spec_of
 
 NOW = datetime(2026, 5, 10, 12, 30, tzinfo=UTC)
 
@@ -85,6 +90,56 @@ def test_the_first_page_has_what_runs_what_failed_and_what_comes(
     assert (page.today.runs, page.week.runs) == (1, 2)
     assert [one.error for one in page.failed] == ["it broke"]
     assert len(page.hours) == 25
+
+
+def test_rejects_are_open_until_they_are_replayed_or_discarded_and_count_once(
+    gateway: Gateway, admin: Actor, project: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("id,qty\n" + "x,y\n" * 4 + "1,1\n")
+    spec = {
+        **spec_of(path, f"sqlite:///{tmp_path / 'a.db'}"),
+        "mapping": [{"to": name, "from": name, "transforms": ["to_int"]} for name in ("id", "qty")],
+    }
+    make_task(gateway, spec, "a")
+
+    def opened() -> int:
+        return gateway.stats.dashboard(admin, project).open_rejects
+
+    run = gateway.runs.start(admin, project, RunDraftView(task="a"))
+    assert (run.rejected_records, opened()) == (4, 4), "two reasons each, one row each"
+    gateway.runs.start(admin, project, RunDraftView(task="a", dry_run=True))
+    assert opened() == 4, "nobody can deal with those of a dry run"
+    gateway.rejects.discard(admin, run.id, DiscardDraft(rows=(0,), note="known"))
+    assert opened() == 3
+    edits = tuple(CellEdit(row=1, field=name, value="7") for name in ("id", "qty"))
+    gateway.corrections.edit(admin, run.id, EditsDraft(edits=edits))
+    waiting = gateway.replays.start(admin, run.id, ReplayDraft(rows=(1,), wait=False))
+    assert opened() == 3, "it may fail yet"
+    gateway.executor("tests", lambda _run: None).next(waiting.id)
+    assert opened() == 2
+    gateway.replays.start(admin, run.id, ReplayDraft(rows=(2,)))
+    assert opened() == 2, "it was rejected again, by another run"
+
+
+def test_the_first_page_names_tasks_whose_source_has_grown_until_that_is_dealt_with(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    gateway.connections.create(
+        admin, project, ConnectionDraft(name="home", kind="sqlite", config={"path": "drift.db"})
+    )
+    load = {"connection": "home", "table": "people", "mode": "append"}
+    gateway.tasks.create(admin, project, {"name": "people", "source": {"file": "people.csv"}, "load": load})
+
+    def drifted(content: bytes) -> list[str | None]:
+        gateway.files.receive(admin, project, "people.csv", [content])
+        run = gateway.runs.start(admin, project, RunDraftView(task="people", wait=True))
+        assert run.status == Status.SUCCESS, run.error
+        return [one.notice for one in gateway.stats.dashboard(admin, project).drifted]
+
+    assert drifted(b"id,name\n1,Ada\n") == []
+    assert "phone" in str(drifted(b"id,name,phone\n2,Ben,22\n"))
+    assert drifted(b"id,name\n3,Cleo\n") == []
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,21 @@ def test_secrets_are_sealed_and_a_mask_keeps_them(gateway: Gateway, admin: Actor
         assert PASSWORD not in str([row.spec for row in rows] + [(e.before, e.after) for e in entries])
 
 
+@pytest.mark.parametrize(
+    "source", [{"url": "https://evil.example.org"}, {"proxy": "http://evil.example.org:1"}, {"verify": False}]
+)
+def test_a_kept_secret_does_not_follow_to_another_address(
+    gateway: Gateway, admin: Actor, project: str, source: dict[str, Any]
+) -> None:
+    made = gateway.tasks.create(admin, project, a_secret_task())
+    moved = {**made.definition, "source": {**made.definition["source"], **source}}
+    with pytest.raises(DefinitionError, match="'token' has to be entered again") as caught:
+        gateway.tasks.replace(admin, project, made.id, moved)
+    assert caught.value.path == ("source", "auth", "token")
+    moved["source"]["auth"] = {**moved["source"]["auth"], "token": "entered-1"}
+    assert gateway.tasks.replace(admin, project, made.id, moved).current == 2
+
+
 def test_a_mask_where_no_secret_is_kept_is_refused(gateway: Gateway, admin: Actor, project: str) -> None:
     given = a_secret_task()
     given["source"]["auth"]["token"] = "***"
@@ -203,6 +218,36 @@ def test_a_list_has_last_runs_and_filters_without_a_query_for_each_task(
     assert names(search="T_3") == ["t_3"]
     assert names(search="%") == []
     assert names(source_kind="http") == []
+
+
+def test_a_list_has_the_last_ten_runs_of_each_task_the_newest_first(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    ids: dict[str, list[str]] = {}
+    for name, number in (("many", 13), ("few", 2), ("none", 0)):
+        made = gateway.tasks.create(admin, project, a_task(name))
+        with gateway.context.database.write() as session:
+            ids[name] = sorted(uuid7() for _ in range(number))
+            session.add_all(
+                Run(
+                    project_id=project, task_id=made.id, task_name=name, spec={}, status="SUCCESS",
+                    load_id=uuid7(), id=one,
+                )
+                for one in ids[name]
+            )  # fmt: skip
+    listed = gateway.tasks.find_all(admin, project, TaskFilter(), PageRequest()).items
+    shown = {one.name: [run.id for run in one.recent] for one in listed}
+    assert shown == {"many": ids["many"][:2:-1], "few": ids["few"][::-1], "none": []}
+    assert {one.name: one.last_run and one.last_run.id for one in listed} == {
+        "many": ids["many"][-1], "few": ids["few"][-1], "none": None,
+    }  # fmt: skip
+
+
+def test_a_list_says_the_schedule_in_words(gateway: Gateway, admin: Actor, project: str) -> None:
+    gateway.tasks.create(admin, project, a_task(schedule={"cron": "30 6 * * *"}))
+    [listed] = gateway.tasks.find_all(admin, project, TaskFilter(), PageRequest()).items
+    assert listed.schedule is not None
+    assert listed.schedule.words == "At 06:30, every day (UTC)"
 
 
 def test_roles_decide(gateway: Gateway, admin: Actor, project: str) -> None:

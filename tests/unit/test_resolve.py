@@ -306,6 +306,13 @@ def test_a_decimal_comma_that_was_found_is_read_unless_the_task_says_so_itself()
     assert decide(task(decimal_comma=True), given).decimal_comma
 
 
+def test_a_text_column_keeps_a_decimal_comma_that_was_found_as_it_is_written() -> None:
+    comma = parse_type("decimal(5,2)")
+    given = [Field(name, type=comma, decimal_comma=True, values=1) for name in ("note", "total")]
+    made = decide(task(), [*given, *fields(customer_id=INTEGER)], ORDERS).mapping
+    assert [bool(each.transforms) for each in made if each.source in ("note", "total")] == [False, True]
+
+
 def test_audit_columns_are_made_but_not_brought_by_rows() -> None:
     layout = decide(
         task(audit={"created_at": "made", "updated_at": "changed"}), fields(id=INTEGER, made=DATE)

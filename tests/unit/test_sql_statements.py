@@ -114,6 +114,11 @@ def test_a_table_without_an_index_is_asked_once_and_not_for_each_row(dialect: Di
     )
 
 
+def test_staged_rows_are_taken_away_by_their_numbers_or_by_the_ends_of_a_run() -> None:
+    assert statements.delete_rows(SQLITE, "S", [3, 5]) == 'DELETE FROM S WHERE "_ig_row" IN (3, 5)'
+    assert statements.delete_rows(SQLITE, "S", [3, 4, 5]) == 'DELETE FROM S WHERE "_ig_row" BETWEEN 3 AND 5'
+
+
 def test_the_last_of_equal_keys_stays() -> None:
     assert statements.drop_duplicates(POSTGRESQL, "S", ("a",)) == (
         'DELETE FROM S WHERE "_ig_row" IN (SELECT "_ig_row" FROM (SELECT s."_ig_row" FROM S AS s'
@@ -126,9 +131,9 @@ def test_the_last_of_equal_keys_stays() -> None:
     ("dialect", "text"),
     [
         (POSTGRESQL, 'CREATE TEMPORARY TABLE x ("_ig_row" bigint, "id" bigint, "na me" text, "ip" text)'),
-        (MYSQL, "CREATE TABLE x (`_ig_row` bigint, `id` bigint, `na me` longtext, `ip` longtext)"
+        (MYSQL, "CREATE TABLE x (`_ig_row` bigint PRIMARY KEY, `id` bigint, `na me` longtext, `ip` longtext)"
          " ENGINE=InnoDB"),
-        (SQLITE, 'CREATE TEMPORARY TABLE x ("_ig_row" INTEGER, "id" INTEGER, "na me" TEXT, "ip" TEXT)'),
+        (SQLITE, 'CREATE TEMPORARY TABLE x ("_ig_row" INTEGER PRIMARY KEY, "id" INTEGER, "na me" TEXT, "ip" TEXT)'),
         (DUCKDB, 'CREATE TEMPORARY TABLE x ("_ig_row" BIGINT, "id" BIGINT, "na me" VARCHAR, "ip" VARCHAR)'),
     ],
 )  # fmt: skip
@@ -161,10 +166,14 @@ def test_a_table_is_made_with_its_keys(dialect: Dialect, text: str) -> None:
     assert create_table(dialect, table) == [text]
 
 
+EXACT = " CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin *//*!80017 COLLATE utf8mb4_0900_bin */"
+
+
 def test_indexes_are_made_and_a_key_of_text_has_a_length_where_it_must() -> None:
     table = TableSchema(TableName("t"), (Column("a", TEXT), Column("b", TEXT)), ("a",))
     assert create_table(MYSQL, table, (("a",), ("b", "a"))) == [
-        "CREATE TABLE IF NOT EXISTS `t` (`a` varchar(255) NOT NULL, `b` varchar(255), PRIMARY KEY (`a`))",
+        f"CREATE TABLE IF NOT EXISTS `t` (`a` varchar(255){EXACT} NOT NULL, `b` varchar(255){EXACT},"
+        " PRIMARY KEY (`a`))",
         "CREATE INDEX `ix_t_b_a` ON `t` (`b`, `a`)",
     ]
 

@@ -8,15 +8,18 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from intakegateway import __version__
-from intakegateway.api import errors, metrics, security
+from intakegateway.api import errors, metrics, reference, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
+from intakegateway.api.routing import PREFIX
+from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
+from intakegateway.kit.imports import without
 from intakegateway.services.logs import configure
 from intakegateway.settings import read_settings
 
@@ -33,6 +36,7 @@ ROUTES = (
     "connectors",
     "projectdocs",
     "projects",
+    "samples",
     "signing_in",
     "sso",
     "users",
@@ -46,6 +50,7 @@ ROUTES = (
     "mappings",
     "schemas",
     "templates",
+    "system",
 )
 """The nouns under ``/api/v1``; each is a module of ``api.routes`` with a ``router``.
 
@@ -58,7 +63,7 @@ OUTSIDE = ("health",)
 class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = errors.typed(super().openapi())
+            self.openapi_schema = errors.described(super().openapi())
         return self.openapi_schema
 
 
@@ -73,9 +78,7 @@ def create_app(gateway: Gateway) -> FastAPI:
 
     app = _Application(
         title="IntakeGateway", version=__version__, docs_url=None, redoc_url=None,
-        openapi_url="/api/v1/openapi.json", responses=errors.answers(400, 401, 403, 413, 422, 503),
-        generate_unique_id_function=lambda route: route.name,
-        lifespan=lifespan,
+        openapi_url=f"{PREFIX}/openapi.json", lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
     if tracing.wanted():
@@ -86,12 +89,12 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.add_middleware(JsonBodies, uploads=security.UPLOADS, base_path=gateway.context.settings.base_path)
     security.install(app, gateway.context.settings)
     metrics.install(app, gateway)
-    api = APIRouter(prefix="/api/v1")
-    for name in ROUTES:
-        api.include_router(import_module(f"intakegateway.api.routes.{name}").router)
-    app.include_router(api)
-    for name in OUTSIDE:
-        app.include_router(import_module(f"intakegateway.api.routes.{name}").router)
+    reference.install(app, gateway.context.settings.base_path)
+    # Not included, which would make every route anew, but shared: a route knows no application.
+    with without("pydantic.v1"):  # whose models the framework would look for, and there are none
+        for name in (*ROUTES, *OUTSIDE):
+            app.router.routes.extend(import_module(f"intakegateway.api.routes.{name}").router.routes)
+    app.router.default = WebPage()  # not a mount: that would take what a route refuses for its method
     return app
 
 

@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from intakegateway.model.errors import GatewayError, RateLimitError
+from intakegateway.model.errors import GatewayError, RateLimitError, UnavailableError
+from intakegateway.settings import SettingsError
 
 STATUS = {
     "definition": 422, "source": 422, "destination": 422, "missing_driver": 501, "unavailable": 503,
@@ -21,8 +22,11 @@ STATUS = {
     "rate_limited": 429, "too_large": 413, "settings": 500,
 }  # fmt: skip
 """By the error's code."""
+_SOON = 5
+"""Seconds after which what does not answer may be asked again."""
 
 log = structlog.get_logger()
+_SCHEMAS = "#/components/schemas/"
 
 
 class Detail(BaseModel):
@@ -47,17 +51,20 @@ class Problem(BaseModel):
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the problems that a route may answer with."""
-    return {status: {"model": Problem, "description": http.HTTPStatus(status).phrase} for status in statuses}
+    content = {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}
+    return {
+        status: {"description": http.HTTPStatus(status).phrase, "content": content} for status in statuses
+    }
 
 
-def typed(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with problems under their own media type only: the framework adds plain JSON."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                schema = answer.get("content", {}).get("application/json")
-                if status >= "400" and schema is not None:
-                    answer["content"] = {"application/problem+json": schema}
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with the schema that ``answers`` refer to.
+
+    Given to the framework as a model, it would be made anew for each status of each route.
+    """
+    schema = Problem.model_json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
+    known = document["components"]["schemas"] | schema.pop("$defs") | {"Problem": schema}
+    document["components"]["schemas"] = dict(sorted(known.items()))
     return document
 
 
@@ -86,6 +93,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of the framework and of nobody's with a problem."""
     app.add_exception_handler(GatewayError, _ours)
+    app.add_exception_handler(SettingsError, _misconfigured)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(Exception, _unexpected)
@@ -93,7 +101,14 @@ def install(app: FastAPI) -> None:
 
 def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GatewayError)
+    return answer_of(error)
+
+
+def answer_of(error: GatewayError) -> JSONResponse:
+    """The answer that says what one of our errors does."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimitError) else None
+    if isinstance(error, UnavailableError):
+        headers = {"Retry-After": str(_SOON)}
     path: tuple[str | int, ...] = getattr(error, "path", ())
     details = [Detail(path=dotted(path), message=error.message)] if path else []
     status = STATUS.get(error.code, 500)
@@ -102,6 +117,15 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     return problem(
         status, error.code, error.message, hint=error.hint, where=error.where, errors=details, headers=headers
     )
+
+
+def _misconfigured(request: Request, error: Exception) -> JSONResponse:
+    """Settings that were right at the start, such as the file of keys."""
+    log.error("settings_unusable", path=request.url.path, reason=str(error))
+    return problem(
+        503, "settings", "the gateway's own settings or keys cannot be used as they are; why was logged.",
+        hint="Tell the administrator.", headers={"Retry-After": str(_SOON)},
+    )  # fmt: skip
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:

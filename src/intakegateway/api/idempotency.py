@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intakegateway.api import deps
-from intakegateway.api.errors import problem
+from intakegateway.api.errors import answer_of, problem
 from intakegateway.bootstrap import Gateway
-from intakegateway.model.errors import ForbiddenError, UnauthenticatedError
+from intakegateway.model.errors import ForbiddenError, GatewayError, UnauthenticatedError
 from intakegateway.services import answers
 
 LONGEST_KEY = 200
+log = structlog.get_logger()
+
 LARGEST_ANSWER = 1 << 20
 """Bytes; a larger answer is not kept, and the request may be sent again."""
 
@@ -59,6 +63,9 @@ class Idempotency:
             # The application says so in its own way.
             await self.app(scope, receive, send)
             return
+        except GatewayError as error:
+            await answer_of(error)(scope, receive, send)
+            return
         body = await _body(receive, self.gateway.context.settings.max_body_bytes)
         if body is None:
             await problem(413, "too_large", "the body is larger than this installation accepts.")(
@@ -71,7 +78,11 @@ class Idempotency:
         self, scope: Scope, send: Send, request: Request, question: answers.Question, body: bytes
     ) -> None:
         context = self.gateway.context
-        known = await run_in_threadpool(_begin, context, question)
+        try:
+            known = await run_in_threadpool(_begin, context, question)
+        except GatewayError as error:
+            await answer_of(error)(scope, _replay(b""), send)
+            return
         if isinstance(known, answers.Known):
             await _known(known)(scope, _replay(b""), send)
             return
@@ -90,12 +101,21 @@ class Idempotency:
                 and (answer.is_json or not answer.size)
                 and answer.size <= LARGEST_ANSWER
             ):
-                content = orjson.loads(b"".join(answer.body)) if answer.size else None
-                await run_in_threadpool(answers.keep, context, question, answer.status, content)
+                # Should it fail, then the work is done all the same: it must not be done again.
                 kept = True
+                content = orjson.loads(b"".join(answer.body)) if answer.size else None
+                await _patiently(answers.keep, context, question, answer.status, content)
         finally:
             if not kept:
-                await run_in_threadpool(answers.forget, context, question)
+                await _patiently(answers.forget, context, question)
+
+
+async def _patiently(write: Callable[..., None], *arguments: Any) -> None:
+    """The answer is out: a store that cannot note it changes nothing about it."""
+    try:
+        await run_in_threadpool(write, *arguments)
+    except GatewayError as error:
+        log.warning("answer_not_noted", reason=str(error))
 
 
 def _begin(context: Any, question: answers.Question) -> answers.Known | None:

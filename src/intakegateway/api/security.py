@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -26,8 +24,6 @@ UPLOADS = (
     re.compile(r"/api/v1/runs/[^/]+/rejects/import"),
 )
 """The addresses that take whole files; ``max_upload_bytes`` holds for them instead of ``max_body_bytes``."""
-DOCS = "/api/docs"
-_CDN = "https://cdn.jsdelivr.net"
 _HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -45,12 +41,10 @@ _RAW_SECURE = [
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Put the guards around the application, and serve its documentation under a policy of its own."""
+    """Put the guards around the application."""
     app.add_middleware(_Headers)
     app.add_middleware(_Acceptable, settings=settings)
     app.add_middleware(_BasePath, path=settings.base_path)
-    page = _documentation(app, settings)
-    app.get(DOCS, include_in_schema=False)(lambda: page)
 
 
 class _BasePath:
@@ -128,19 +122,3 @@ def _limit(scope: Scope, settings: Settings) -> int:
 
 def _too_large(limit: int) -> str:
     return f"the body of this request is too large; {limit} bytes are allowed."
-
-
-def _documentation(app: FastAPI, settings: Settings) -> HTMLResponse:
-    """The page over the OpenAPI document. Only its own script may run, and the viewer from where it lives."""
-    import base64
-    import hashlib
-
-    page = get_swagger_ui_html(openapi_url=f"{settings.base_path}{app.openapi_url}", title=app.title)
-    inline = re.findall(rb"<script>(.*?)</script>", bytes(page.body), re.DOTALL)
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(one).digest()).decode()}'" for one in inline)
-    page.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src {_CDN} {hashes}; style-src {_CDN} 'unsafe-inline';"
-        " img-src 'self' data: https://fastapi.tiangolo.com; base-uri 'none'; form-action 'self';"
-        " frame-ancestors 'none'; object-src 'none'"
-    )
-    return page

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from intakegateway.cli.client_parts import Files, Rejects
     from intakegateway.model.views.base import Page, PageRequest
     from intakegateway.model.views.connections import ConnectionView, TestView
     from intakegateway.model.views.projectdocs import Applied, ApplyRequest
@@ -51,6 +52,16 @@ Project = Annotated[
 
 class Client(Protocol):
     """A gateway, and one project of it. Everything may raise ``GatewayError``."""
+
+    @property
+    def files(self) -> Files:
+        """The project's files."""
+        ...
+
+    @property
+    def rejects(self) -> Rejects:
+        """The rejects of runs."""
+        ...
 
     def apply(self, request: ApplyRequest, name: str | None) -> Applied:
         """Make a project like a file."""

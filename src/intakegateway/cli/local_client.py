@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from intakegateway.bootstrap import Gateway, build
+from intakegateway.cli.local_parts import LocalFiles, LocalRejects
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.connections import ConnectionView, TestView
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
@@ -42,6 +43,8 @@ class LocalClient:
         _show_defects_only()
         self._gateway: Gateway = build(settings)
         self._named = project
+        self.files = LocalFiles(self._gateway, lambda: self._project)
+        self.rejects = LocalRejects(self._gateway)
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
         self._broken: list[Exception] = []

@@ -54,7 +54,7 @@ COMMANDS = {
     "export": "projects",
 }  # fmt: skip
 """Every command, and the module that has it."""
-GROUPS = ("tasks", "runs", "connections", "schedules", "keys", "users")
+GROUPS = ("tasks", "runs", "rejects", "files", "connections", "schedules", "keys", "users")
 """Commands with commands below them; each is a module with a ``typer.Typer`` of the same name."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from intakegateway.cli.remote_parts import Form, RemoteFiles, RemoteRejects, part, query_of
 from intakegateway.model.errors import (
     CancelledError,
     ConflictError,
@@ -79,103 +81,143 @@ class RemoteClient:
             )
         except (ValueError, UnicodeError):
             raise DefinitionError("the token has characters that no token has.", where="--token") from None
+        self.files = RemoteFiles(self)
+        self.rejects = RemoteRejects(self)
 
     def apply(self, request: ApplyRequest, name: str | None) -> Applied:
         """Make a project like a file."""
-        return self._view(Applied, "POST", "/projects/apply", request, name=name)
+        return self.view(Applied, "POST", "/projects/apply", request, name=name)
 
     def export(self, project: str) -> str:
         """A project as YAML."""
-        return self._call("GET", f"/projects/{_part(project)}/export").text
+        return self.call("GET", f"/projects/{part(project)}/export").text
 
     def tasks(self, wanted: TaskFilter, page: PageRequest) -> Page[TaskSummary]:
         """A part of the tasks."""
-        return self._view(Page[TaskSummary], "GET", "/tasks", **_query(wanted, page))
+        return self.view(Page[TaskSummary], "GET", "/tasks", **query_of(wanted, page))
 
     def task(self, name: str) -> TaskView:
         """A task with its definition."""
-        return self._view(TaskView, "GET", f"/tasks/{_part(name)}")
+        return self.view(TaskView, "GET", f"/tasks/{part(name)}")
 
     def delete_task(self, name: str) -> None:
         """Delete a task."""
-        self._call("DELETE", f"/tasks/{_part(name)}")
+        self.call("DELETE", f"/tasks/{part(name)}")
 
     def start(self, draft: RunDraftView) -> RunView:
         """Put a run into the queue; small ones have ended when it answers."""
-        return self._view(RunView, "POST", "/runs", draft)
+        return self.view(RunView, "POST", "/runs", draft)
 
     def runs(self, wanted: RunFilter, page: PageRequest) -> Page[RunSummary]:
         """A part of the runs, the newest first."""
-        return self._view(Page[RunSummary], "GET", "/runs", **_query(wanted, page))
+        return self.view(Page[RunSummary], "GET", "/runs", **query_of(wanted, page))
 
     def run(self, run_id: str) -> RunView:
         """Everything about a run."""
-        return self._view(RunView, "GET", f"/runs/{_part(run_id)}")
+        return self.view(RunView, "GET", f"/runs/{part(run_id)}")
 
     def logs(self, run_id: str, wanted: LogFilter) -> RunLogPage:
         """Lines of a run's log."""
-        return self._view(RunLogPage, "GET", f"/runs/{_part(run_id)}/logs", **_query(wanted))
+        return self.view(RunLogPage, "GET", f"/runs/{part(run_id)}/logs", **query_of(wanted))
 
     def cancel(self, run_id: str) -> RunView:
         """Stop a run."""
-        return self._view(RunView, "POST", f"/runs/{_part(run_id)}/cancel")
+        return self.view(RunView, "POST", f"/runs/{part(run_id)}/cancel")
 
     def retry(self, run_id: str, draft: RetryDraft) -> RunView:
         """Run it again."""
-        return self._view(RunView, "POST", f"/runs/{_part(run_id)}/retry", draft)
+        return self.view(RunView, "POST", f"/runs/{part(run_id)}/retry", draft)
 
     def carry_out(self, run_id: str) -> None:
         """The server does."""
 
     def connections(self, kind: str | None, page: PageRequest) -> Page[ConnectionView]:
         """A part of the connections."""
-        return self._view(Page[ConnectionView], "GET", "/connections", kind=kind, **_query(page))
+        return self.view(Page[ConnectionView], "GET", "/connections", kind=kind, **query_of(page))
 
     def test(self, connection: str) -> TestView:
         """Test a connection, step by step."""
-        return self._view(TestView, "POST", f"/connections/{_part(connection)}/test")
+        return self.view(TestView, "POST", f"/connections/{part(connection)}/test")
 
     def schedules(self, enabled: bool | None, page: PageRequest) -> Page[ScheduleView]:
         """A part of the schedules."""
-        return self._view(Page[ScheduleView], "GET", "/schedules", enabled=enabled, **_query(page))
+        return self.view(Page[ScheduleView], "GET", "/schedules", enabled=enabled, **query_of(page))
 
     def schedule(self, task: str) -> ScheduleView:
         """The schedule of a task."""
-        return self._view(ScheduleView, "GET", f"/tasks/{_part(task)}/schedule")
+        return self.view(ScheduleView, "GET", f"/tasks/{part(task)}/schedule")
 
     def switch(self, task: str, enabled: bool) -> ScheduleView:
         """Enable or disable the schedule of a task."""
         act = "enable" if enabled else "disable"
-        return self._view(ScheduleView, "POST", f"/tasks/{_part(task)}/schedule/{act}")
+        return self.view(ScheduleView, "POST", f"/tasks/{part(task)}/schedule/{act}")
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _view(
-        self, view: type[View], method: str, path: str, body: BaseModel | None = None, **query: Any
-    ) -> View:
-        answer = self._call(method, path, body, **query)
+    def view(
+        self, view: type[View], method: str, path: str, body: BaseModel | Iterable[bytes] | None = None,
+        **query: Any,
+    ) -> View:  # fmt: skip
+        """An answer as a view."""
+        answer = self.call(method, path, body, **query)
         try:
             return view.model_validate_json(answer.content)
         except ValidationError:
             raise self._stranger(answer) from None
 
-    def _call(self, method: str, path: str, body: BaseModel | None = None, **query: Any) -> httpx.Response:
-        asked = {
-            "project": self._project,
-            **{key: value for key, value in query.items() if value is not None},
-        }
-        content = None if body is None else body.model_dump_json(exclude_none=True)
-        headers = {} if content is None else {"Content-Type": "application/json"}
+    def call(
+        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None = None, **query: Any
+    ) -> httpx.Response:
+        """An answer. Bytes are sent as they come."""
+        with self._reached():
+            answer = self._http.send(self._request(method, path, body, query))
+        self._check(answer)
+        return answer
+
+    @contextmanager
+    def stream(self, path: str, **query: Any) -> Iterator[httpx.Response]:
+        """A download; a break in the middle of it is an error."""
+        with self._reached():
+            answer = self._http.send(self._request("GET", path, None, query), stream=True)
+            try:
+                if answer.is_error:
+                    answer.read()
+                self._check(answer)
+                yield answer
+            finally:
+                answer.close()
+
+    def _request(
+        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None, query: Mapping[str, Any]
+    ) -> httpx.Request:
+        asked = {key: value for key, value in query.items() if value is not None}
+        headers: dict[str, str] = {}
+        content: str | Iterable[bytes] | None
+        if isinstance(body, BaseModel):
+            content, headers["Content-Type"] = body.model_dump_json(exclude_none=True), "application/json"
+        else:
+            content = body
+            if isinstance(body, Form):
+                headers["Content-Type"] = f"multipart/form-data; boundary={body.BOUNDARY}"
+            elif body is not None:
+                headers["Content-Type"] = "application/octet-stream"
+        params = {"project": self._project, **asked}
+        return self._http.build_request(method, path, params=params, content=content, headers=headers)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
         try:
-            answer = self._http.request(method, path, params=asked, content=content, headers=headers)
+            yield
         except httpx.HTTPError as error:
             said = str(error) or type(error).__name__
             raise UnavailableError(
                 f"the gateway does not answer: {said}.", where=self._address,
                 hint="Is it running, and is this its address?",
             ) from None  # fmt: skip
+
+    def _check(self, answer: httpx.Response) -> None:
         if answer.is_redirect:
             raise DefinitionError(
                 f"this address leads on to '{answer.headers.get('location', '')}'.", where=self._address,
@@ -183,7 +225,6 @@ class RemoteClient:
             )  # fmt: skip
         if answer.is_error:
             raise self._refused(answer)
-        return answer
 
     def _refused(self, answer: httpx.Response) -> GatewayError:
         """A problem as the error that the server met."""
@@ -208,16 +249,3 @@ class RemoteClient:
             f"what answers here is not a gateway of this version (status {answer.status_code}, {kind}).",
             where=self._address, hint="Check the address, and what stands between you and the gateway.",
         )  # fmt: skip
-
-
-def _part(name: str) -> str:
-    """A name as a part of a path; dots alone would climb."""
-    return quote(name, safe="") if name.strip(".") else quote(name, safe="").replace(".", "%2E")
-
-
-def _query(*models: BaseModel) -> dict[str, Any]:
-    """The fields that are given, as a query has them."""
-    found: dict[str, Any] = {}
-    for model in models:
-        found |= model.model_dump(mode="json", exclude_defaults=True)
-    return found

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from types import FrameType
@@ -13,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intakegateway.cli.errors import SUCCESS
+from intakegateway.kit.imports import without
 
 if TYPE_CHECKING:
     from intakegateway.bootstrap import Gateway
@@ -39,18 +44,27 @@ def serve(
 
     Settings come from the environment (INTAKEGATEWAY_...) or from settings.toml in the data folder.
     """
+    # What is imported stays; to look for garbage in it costs a tenth of the start, and later every answer.
+    gc.disable()
+    with without("rich"):  # which structlog loads for a look that is never used here
+        import structlog  # noqa: F401
+
     from intakegateway.bootstrap import build, operate
     from intakegateway.services.logs import configure
 
     settings = _settings(host=host, port=port, workers=workers)
     configure(settings)
     gateway = build(settings)
-    operation = operate(gateway)
-    try:
-        _listen(gateway)
-    finally:
-        operation.close(STOP_SECONDS)
-        gateway.close()
+    with ExitStack() as ends:
+        ends.callback(gateway.close)
+
+        def begin() -> None:
+            gc.freeze()
+            gc.enable()
+            operation = operate(gateway)
+            ends.callback(operation.close, STOP_SECONDS)
+
+        _listen(gateway, begin)
     return SUCCESS
 
 
@@ -116,11 +130,19 @@ def _settings(**given: Any) -> Settings:
     return replace(read_settings(), **{name: value for name, value in given.items() if value is not None})
 
 
-def _listen(gateway: Gateway) -> None:
-    """Answer requests until a signal comes."""
+def _listen(gateway: Gateway, begin: Callable[[], None]) -> None:
+    """Answer requests until a signal comes. ``begin`` is called as soon as they are answered.
+
+    What runs tasks takes a processor for some seconds until it is there: requests need not wait for it.
+    """
     import socket
 
     import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            await asyncio.to_thread(begin)
 
     module, _, name = APPLICATION.partition(":")
     settings = gateway.context.settings
@@ -132,7 +154,7 @@ def _listen(gateway: Gateway) -> None:
         app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
         ws="websockets-sansio", proxy_headers=False,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = Server(config)
     with listener:
         _greet(gateway, listener.getsockname(), listener.family == socket.AF_INET6)
         server.run(sockets=[listener])

@@ -61,6 +61,13 @@ class Setting:
     """Whether a form may keep it out of sight at first."""
     when: tuple[str, tuple[str, ...]] | None = None
     """Only where another setting has one of these values."""
+    leads: bool | None = None
+    """Whether a change of it can send secrets elsewhere, or in the open; None: unless it is a secret."""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether kept secrets have to be entered again when it changes."""
+        return self.leads if self.leads is not None else not self.secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _column(row: tuple[Any, ...], maria: bool, documents: set[str]) -> FactColum
         "json" if of == JSON else str(native),
         constant,
         probed=of.kind is Kind.JSON,
-        collation=text if text.startswith("utf8mb4") else "",
+        collation=f" CHARACTER SET utf8mb4 COLLATE {text}" if text.startswith("utf8mb4") else "",
     )
 
 

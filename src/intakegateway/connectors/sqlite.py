@@ -116,7 +116,9 @@ class SqliteSession:
                 for start in range(0, plain.height, _SLICE):
                     connection.executemany(sql, plain[start : start + _SLICE].rows())
             except BaseException:
-                connection.execute("ROLLBACK TO _ig_bulk" if outer else "ROLLBACK")
+                # A full disk has ended the whole transaction already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK TO _ig_bulk" if outer else "ROLLBACK")
                 raise
             connection.execute("RELEASE _ig_bulk" if outer else "COMMIT")
 

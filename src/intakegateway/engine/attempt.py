@@ -23,6 +23,7 @@ from intakegateway.engine.pump import Pump
 from intakegateway.engine.rejects import Rejects, named_rows, with_places
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
+from intakegateway.kit.disk import system_errors
 from intakegateway.kit.folders import home
 from intakegateway.model.errors import BalanceError, CancelledError, UnavailableError
 from intakegateway.model.run import Counts, Progress
@@ -63,6 +64,7 @@ class Attempt:
         self._kept = Spool(scratch, "clean") if task.load.keep_parquet else None
         self._aside = Spool(scratch, "aside") if self._keeps_aside() else None
         self._reported = 0.0
+        self._unkept: list[str] = []
         self.rejects = Rejects(scratch)
         self.settled = Settled()
         self.counts = Counts()
@@ -75,7 +77,7 @@ class Attempt:
     def warnings(self) -> list[str]:
         """What the rows and the destination gave reason to say."""
         noted = [_noted(*key, count) for key, count in self._warned.items()]
-        return [*noted, *self.settled.warnings]
+        return [*noted, *self.settled.warnings, *self._unkept]
 
     def run(self) -> None:
         """Write, settle, commit; on any error the destination is left as it was."""
@@ -100,19 +102,28 @@ class Attempt:
         self.rejects_path = self.rejects.save(path)
 
     def keep_files(self) -> None:
-        """Write the files that the task wants beside the table: cleaned rows, fields without a column."""
+        """Write the files that the task wants beside the table: cleaned rows, fields without a column.
+
+        The table is loaded by now: a disk that refuses them is a warning.
+        """
         if self._options.dry_run or not self.committed:
             return
         clean = self._kept.lazy() if self._kept else None
         if clean is not None and self._task.load.keep_parquet:
-            path = Path(self._task.load.keep_parquet)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            clean.sink_parquet(path)
+            self._keep(clean, Path(self._task.load.keep_parquet))
         aside = self._aside.lazy() if self._aside else None
         if aside is not None:
-            path = aside_path(self._options)
+            self._keep(aside, aside_path(self._options))
+
+    def _keep(self, rows: pl.LazyFrame, path: Path) -> None:
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside.sink_parquet(path)
+            with system_errors():
+                rows.sink_parquet(path)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            reason = error.strerror or error
+            self._unkept.append(f"The rows are loaded, but '{path}' could not be written: {reason}.")
 
     def _pump(self, writer: Writer) -> None:
         with Pump(writer.write, self._options.memory_budget // 8) as pump:

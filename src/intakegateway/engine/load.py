@@ -21,13 +21,16 @@ from intakegateway.engine.prepare import Prepared, prepare
 from intakegateway.engine.rejects import check_path
 from intakegateway.engine.tape import Tape
 from intakegateway.engine.targets import check_table_name
-from intakegateway.model.errors import DefinitionError, UnavailableError
+from intakegateway.kit.disk import system_errors
+from intakegateway.model.errors import DefinitionError, DestinationError, UnavailableError
 from intakegateway.model.run import Counts, PlanDetail, Progress, Result, Status
 from intakegateway.model.schema import TableSchema
 from intakegateway.model.task import TaskSpec
 
 ATTEMPTS = 4
 """A load whose destination connection is lost is tried again three times, each under a new fence."""
+PAUSE = 0.5
+"""Seconds before the second attempt; each later one waits twice as long."""
 
 
 def run(source: Source, task: TaskSpec, destination: Destination, options: RunOptions) -> Result:
@@ -56,7 +59,13 @@ def run(source: Source, task: TaskSpec, destination: Destination, options: RunOp
         options.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="intakegateway-", dir=options.scratch))
     try:
-        result = _run(source, task, destination, table, options, scratch)
+        with system_errors():
+            result = _run(source, task, destination, table, options, scratch)
+    except OSError as error:
+        raise DestinationError(
+            f"this machine cannot keep what the load has to put aside: {error.strerror or error}.",
+            where=str(error.filename or scratch), hint="Nothing was loaded. Make room on its disk.",
+        ) from error  # fmt: skip
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return replace(result, duration_seconds=time.monotonic() - started)
@@ -121,26 +130,26 @@ def _attempts(
     options: RunOptions, scratch: Path,
 ) -> Attempt:  # fmt: skip
     """Try until the destination keeps its connection; nothing of a failed attempt remains."""
+    attempt: Attempt | None = None
     for number in range(ATTEMPTS):
-        attempt = Attempt(
-            tape, source, task, destination, prepared, replace(options, fence=options.fence + number),
-            scratch / f"attempt-{number}",
-        )  # fmt: skip
         try:
+            if attempt is not None and not options.dry_run:
+                # The commit may have gone through before the connection broke: the ledger knows.
+                before = destination.committed(options.load_id, options.part)
+                if before is not None:
+                    attempt.settle_from(before)
+                    return attempt
+            attempt = Attempt(
+                tape, source, task, destination, prepared, replace(options, fence=options.fence + number),
+                scratch / f"attempt-{number}",
+            )  # fmt: skip
             attempt.run()
         except SourceUnavailable as error:
             raise error.cause from error.cause.__cause__
         except UnavailableError:
             if number + 1 == ATTEMPTS:
                 raise
-            time.sleep(0.5 * 2**number)
-            # The commit may have gone through before the connection broke: the ledger knows.
-            before = None
-            if not options.dry_run:
-                before = destination.committed(options.load_id, options.part)
-            if before is not None:
-                attempt.settle_from(before)
-                return attempt
+            time.sleep(PAUSE * 2**number)
         else:
             return attempt
     raise AssertionError("the last attempt returns or raises")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.schema import Column, Field
 from intakegateway.model.types import DataType, Kind
 
@@ -44,6 +45,15 @@ class Match:
     column: str
     score: float
     reason: str
+
+
+def named_fields(mapping: FieldMapping) -> tuple[str, ...]:
+    """The fields that a mapping names, apart from those inside its expression."""
+    if mapping.split is not None:
+        return (mapping.split.source,)
+    if mapping.join is not None:
+        return mapping.join.source
+    return (mapping.source,) if mapping.source is not None else ()
 
 
 def folded(name: str) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 from intakegateway.connectors.base import Destination, Source
 from intakegateway.connectors.sql.names import fit_bmp_names, fit_names, parse_table_name
 from intakegateway.engine.duplicates import Losers, find_losers
+from intakegateway.engine.fitting import fitting
 from intakegateway.engine.inference import Survey
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.resolve import needs_survey, resolve
@@ -21,6 +22,7 @@ from intakegateway.model.errors import DefinitionError
 from intakegateway.model.schema import Field, TableSchema
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
+from intakegateway.model.types import DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,11 @@ def _layout(
                 hint="Write them as 'columns', or run the task on the server.",
                 path=("load", "schema"),
             )
-        fields, empty = survey(tape, whole=needs_survey(task, table, fixed), decimal_comma=comma)
+        whole = needs_survey(task, table, fixed)
+        into: dict[str, DataType] = {}
+        if table is not None and not whole and not task.mapping:
+            into = {column.name: column.type for column in table.columns}
+        fields, empty = survey(tape, whole=whole, decimal_comma=comma, into=into)
         return resolve(task, fields, table, able, fit, name=name, fixed_fields=fixed, empty=empty)
     from intakegateway.engine.held import held_table, resolve_held
 
@@ -101,15 +107,32 @@ def _layout(
     return resolve_held(task, fields, table, able, fit, name=name, fixed_fields=fixed)
 
 
-def survey(tape: Tape, *, whole: bool, decimal_comma: bool | None = None) -> tuple[list[Field], bool]:
-    """The fields of a source, by all of its values or by its first chunk; and whether there was no row."""
+def survey(
+    tape: Tape, *, whole: bool, decimal_comma: bool | None = None, into: Mapping[str, DataType] | None = None
+) -> tuple[list[Field], bool]:
+    """The fields of a source, by all of its values or by its first chunk; and whether there was no row.
+
+    ``into``: the types of columns that fields of the same name go into. Of a first chunk, the texts that
+    all become such values are not asked what else they might be, which takes longer than to read them.
+    """
     found, empty = Survey(decimal_comma=decimal_comma, samples=False), True
+    clear: dict[str, DataType] = {}
+    names: list[str] = []
     for _, chunk in tape.chunks():
-        found.add(chunk.frame, typed=chunk.typed)
-        empty = empty and not chunk.frame.height
+        frame = chunk.frame
+        empty = empty and not frame.height
+        if not whole and into and not chunk.typed:
+            clear, names = fitting(frame, into, decimal_comma=bool(decimal_comma)), frame.columns
+            frame = frame.drop(clear)
+        if frame.width or not clear:
+            found.add(frame, typed=chunk.typed)
         if not whole:
             break
-    return found.fields(whole or tape.whole), empty
+    fields = found.fields(whole or tape.whole)
+    if clear:
+        asked = {field.name: field for field in fields}
+        fields = [asked[name] if name in asked else Field(name, clear[name]) for name in names]
+    return fields, empty
 
 
 def _decimal_comma(task: TaskSpec) -> bool | None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from intakegateway.connectors.base import EARLIER, Locators
 from intakegateway.engine.spool import Spool, compact
+from intakegateway.kit.disk import system_errors
 from intakegateway.model.errors import DefinitionError, DestinationError
 from intakegateway.model.rejects import column_of
 from intakegateway.model.run import Reason
@@ -103,7 +104,8 @@ class Rejects:
         unfinished = path.with_name(f".{path.name[-100:]}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(rows, unfinished, path.suffix.lower())
+            with system_errors():
+                _write(rows, unfinished, path.suffix.lower())
             unfinished.replace(path)
         except OSError as error:
             unfinished.unlink(missing_ok=True)

@@ -26,10 +26,11 @@ from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Column, Field, TableName, TableSchema
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
-from intakegateway.model.types import TEXT, TIMESTAMPTZ, DataType
+from intakegateway.model.types import TEXT, TIMESTAMPTZ, DataType, Kind
 
 DECIMAL_COMMA: Any = "parse_number"
 """The transform that reads a number with a decimal comma."""
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
 
 
 def needs_survey(task: TaskSpec, table: TableSchema | None, fixed_fields: bool) -> bool:
@@ -116,11 +117,12 @@ class _Draft:
             return [each.data_type or TEXT for each in mapping]
         return column_types(mapping, self.fields, {column.name: column.type for column in known})
 
-    def direct(self, name: str, column: str) -> Mapping:
-        """A field straight into a column; a decimal comma that was found is read on the way."""
+    def direct(self, name: str, column: str, into: DataType | None = None) -> Mapping:
+        """A field into a column (that is there with the type ``into``): a found decimal comma becomes a number."""
         field = self.fields[name]
         wanted: dict[str, Any] = {"from": name, "to": column}
-        if field.decimal_comma and not self.decimal_comma and self.task.load.create != "text":
+        number = self.task.load.create != "text" if into is None else into.kind in _NUMBERS
+        if field.decimal_comma and not self.decimal_comma and number:
             wanted |= {"transforms": [DECIMAL_COMMA], "type": str(roomy(field))}
         return Mapping.model_validate(wanted)
 
@@ -196,7 +198,7 @@ def _existing_table(draft: _Draft, table: TableSchema, fixed_fields: bool, *, em
         for name, column in closed.items():
             draft.warnings.append(f"The field '{name}' is not written: column '{column}' fills itself.")
         unknown = [name for name in unknown if name not in closed]
-        mapping = [draft.direct(name, column) for name, column in pairs.items()]
+        mapping = [draft.direct(name, to, table.column(to).type) for name, to in pairs.items()]
         added = []
         if unknown and load.drift == "reject":
             raise refuse_unknown(unknown, table)

@@ -15,7 +15,7 @@ import polars as pl
 
 from intakegateway.engine.references import Existing, References
 from intakegateway.engine.rule_checks import Check, Columns, make_check, row_checks
-from intakegateway.engine.shape import PROBLEM_SCHEMA, Checked, Checker
+from intakegateway.engine.shape import PROBLEM_SCHEMA, Checked, Checker, Touch
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.rules import DedupeRule, ExpressionRule, ReferenceRule, RuleOptions, UniqueRule
 from intakegateway.model.schema import Column
@@ -49,7 +49,7 @@ def compile_rules(
     Raises ``DefinitionError`` for columns that rows do not bring and for values of another type.
     """
     known = Columns(columns)
-    checker = _Rules([], [], [], [], [])
+    checker = _Rules([], [], [], [], [], {id(rule): place for place, rule in enumerate(rules)})
     for place, rule in enumerate(rules):
         path: tuple[str | int, ...] = ("rules", place)
         for check in row_checks(rule, known, path):
@@ -74,6 +74,8 @@ class _Rules:
     references: list[tuple[Check, References]]
     conditions: list[Condition]
     duplicates: list[tuple[UniqueRule | DedupeRule, LostRows]]
+    places: dict[int, int]
+    """Where each rule stands, by its identity: two rules may be equal."""
 
     def __call__(self, typed: pl.DataFrame, rows: pl.Series, bad: pl.Series | None) -> Checked:
         found = _Found(rows, bad)
@@ -100,7 +102,7 @@ class _Rules:
                 found.cannot_tell(condition.check, problems)
         for rule, lost in self.duplicates:
             found.drop(typed, rule, lost.mask(rows))
-        return found.checked(typed)
+        return found.checked(typed, self.places)
 
 
 @dataclass(slots=True)
@@ -114,6 +116,7 @@ class _Found:
     dropped: pl.Series | None = None
     warned: dict[tuple[str, str, str], int] = field(default_factory=dict)
     stop: str | None = None
+    touched: list[tuple[RuleOptions, Touch, pl.Series]] = field(default_factory=list)
 
     def fill(self, typed: pl.DataFrame, check: Check) -> pl.DataFrame:
         """Put another value where the check fails, and count those rows in a warning."""
@@ -141,6 +144,7 @@ class _Found:
 
     def _reject(self, check: Check, mask: pl.Series, problems: pl.DataFrame) -> None:
         self.problems.append(problems.select(list(PROBLEM_SCHEMA)))
+        self.touched.append((check.rule, "rejected", mask))
         self.rejected = mask if self.rejected is None else self.rejected | mask
         if check.rule.on_fail == "stop" and self.stop is None:
             message = self.problems[-1]["message"][0]
@@ -169,8 +173,9 @@ class _Found:
             self.note(typed, check, lost)
         else:
             self.dropped = lost if self.dropped is None else self.dropped | lost
+            self.touched.append((rule, "deduplicated", lost))
 
-    def checked(self, typed: pl.DataFrame) -> Checked:
+    def checked(self, typed: pl.DataFrame, places: Mapping[int, int]) -> Checked:
         """The outcome; rows to reject are not dropped as well."""
         dropped = self.dropped
         if dropped is not None and self.rejected is not None:
@@ -181,6 +186,7 @@ class _Found:
             dropped=dropped if dropped is not None and dropped.any() else None,
             warned=tuple((*key, count) for key, count in self.warned.items()),
             stop=self.stop,
+            touched=tuple((places[id(rule)], what, mask) for rule, what, mask in self.touched),
         )
 
     def _warn(self, check: Check, mask: pl.Series, sentence: str) -> None:
@@ -188,6 +194,7 @@ class _Found:
         if count := int(counted.sum()):
             key = (check.code, check.column, sentence)
             self.warned[key] = self.warned.get(key, 0) + count
+            self.touched.append((check.rule, "warned" if check.fill is None else "changed", counted))
 
 
 def _one_each(messages: pl.Series, count: int) -> pl.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -22,6 +22,10 @@ INVALID_TYPE, TOO_LONG, OUT_OF_RANGE, LOSSY, NUL_CHARACTER, DIVISION_BY_ZERO, UN
 ``lookup`` or a ``split`` pattern does not know)."""
 
 
+Touch = Literal["rejected", "warned", "changed", "deduplicated"]
+"""What a rule does to a row that fails it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What the rules say about one chunk.
@@ -31,6 +35,7 @@ class Checked:
     reason for the rows to reject. ``dropped`` is a Boolean mask of the rows that are duplicates of
     others, None when there are none. ``warned`` counts rows that failed a rule of severity
     ``warning``, per (code, column, message). ``stop`` is the sentence with which the run has to end.
+    ``touched`` says of each rule that failed which rows those are: its place, what became of them, a mask.
     """
 
     frame: pl.DataFrame
@@ -38,6 +43,7 @@ class Checked:
     dropped: pl.Series | None = None
     warned: tuple[tuple[str, str, str, int], ...] = ()
     stop: str | None = None
+    touched: tuple[tuple[int, Touch, pl.Series], ...] = ()
 
 
 class Checker(Protocol):
@@ -74,6 +80,8 @@ class Shaped:
     warned: tuple[tuple[str, str, str, int], ...] = ()
     stop: str | None = None
     """A rule asks to end the run, with this sentence."""
+    touched: tuple[tuple[int, Touch, pl.Series], ...] = ()
+    """As ``Checked`` has it."""
 
 
 class Shaper(Protocol):

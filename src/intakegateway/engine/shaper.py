@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
+from intakegateway.engine.fitting import first_text
 from intakegateway.engine.lanes import Lane, compile_lanes
 from intakegateway.engine.layout import Layout
 from intakegateway.engine.problems import Findings
-from intakegateway.engine.shape import PROBLEM_SCHEMA, Checker, Shaped, Shaper
+from intakegateway.engine.shape import PROBLEM_SCHEMA, Checker, Shaped, Shaper, Touch
 from intakegateway.model.schema import Column
 
 if TYPE_CHECKING:
@@ -90,9 +91,10 @@ class _Compiled:
         """Rules and required columns, then good rows apart from the others."""
         stop: str | None = None
         dropped: pl.Series | None = None
+        touched: tuple[tuple[int, Touch, pl.Series], ...] = ()
         if self.rules is not None:
             checked = self.rules(typed, rows, found.mask())
-            typed, stop, dropped = checked.frame, checked.stop, checked.dropped
+            typed, stop, dropped, touched = checked.frame, checked.stop, checked.dropped, checked.touched
             found.warned.extend(checked.warned)
             if checked.problems is not None and not checked.problems.is_empty():
                 found.add_later(checked.problems.with_columns(pl.col("row") - first_row))
@@ -118,6 +120,7 @@ class _Compiled:
             deduplicated=deduplicated,
             warned=found.all_warned(),
             stop=stop,
+            touched=touched,
         )
 
 
@@ -168,7 +171,7 @@ def _level(
         cast, source = lane.stages[level].cast, sources[place]
         if cast is None or source is None:
             continue
-        example = _first(work[source]) if cast.by_example else ""
+        example = first_text(work[source]) if cast.by_example else ""
         name = f"{lane.key}={level}"
         short = lane.shortcut(level, source, name)
         if short is not None:
@@ -192,14 +195,6 @@ def _level(
         results.append(value)
         sources[place] = name
     return work.hstack(results)
-
-
-def _first(values: pl.Series) -> str:
-    """The first value of a text column, for its shape."""
-    if values.dtype != pl.String or values.null_count() == values.len():
-        return ""
-    place = values.is_not_null().arg_max() if values.null_count() else 0
-    return str(values[place or 0])
 
 
 def _column(made: dict[str, pl.Series], name: str, height: int) -> pl.Series:

@@ -8,6 +8,7 @@ from collections.abc import Mapping as Lookup
 from intakegateway.connectors.base import Capabilities
 from intakegateway.engine.drift import refuse_unused
 from intakegateway.engine.layout import Layout
+from intakegateway.engine.matching import named_fields
 from intakegateway.engine.source_types import expression_names
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.load import LoadSpec
@@ -35,15 +36,6 @@ def check_sources(
                     path=("mapping", place, "split" if each.split else "join" if each.join else "from"),
                 )
             warnings.append(f"No record so far has the field '{name}'. {nearest(name, fields)}".rstrip())
-
-
-def named_fields(mapping: Mapping) -> tuple[str, ...]:
-    """The fields that a mapping names, apart from those inside its expression."""
-    if mapping.split is not None:
-        return (mapping.split.source,)
-    if mapping.join is not None:
-        return mapping.join.source
-    return (mapping.source,) if mapping.source is not None else ()
 
 
 def tell_unused(task: TaskSpec, fields: Lookup[str, Field], warnings: list[str]) -> list[str]:

@@ -24,9 +24,13 @@ class SealError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SecretBox:
-    """Seals with the first key of ``keys``, opens with any. Each key has 32 bytes."""
+    """Seals with the first key of ``keys``, opens with any. Each key has 32 bytes.
+
+    ``where`` says where the keys are kept, for people.
+    """
 
     keys: Sequence[bytes] = field(repr=False)
+    where: str = "the key ring"
 
     def __post_init__(self) -> None:
         """Refuse a ring that cannot seal. Raises ``ValueError``."""
@@ -52,13 +56,13 @@ class SecretBox:
         name, _, body = rest.partition(".")
         found = [key for key in self.keys if key_id(key) == name]
         if version != "v1" or not found:
-            raise SealError("this secret was sealed with a key that is not in the key ring")
+            raise SealError(f"it was sealed with the key {name or '?'}, which is not in {self.where}")
         try:
             raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
             salt, nonce = raw[:_SALT], raw[_SALT : _SALT + _NONCE]
             text = AESGCM(_derived(found[0], salt)).decrypt(nonce, raw[_SALT + _NONCE :], _bound(place))
         except (InvalidTag, ValueError, binascii.Error):
-            raise SealError("this secret was changed, or belongs to another place") from None
+            raise SealError("it was changed, or belongs to another place") from None
         return text.decode()
 
     def is_current(self, sealed: str) -> bool:

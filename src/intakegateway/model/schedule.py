@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -84,6 +84,7 @@ class ScheduleSpec(Definition):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
+@lru_cache(maxsize=10_000)
 def read_cron(text: str) -> str:
     """A cron expression with five fields, presets spelt out. Raises ``ValueError`` that names the field."""
     from datetime import UTC

@@ -111,3 +111,11 @@ def parse_type(text: str) -> DataType:
     if base.kind in (Kind.TEXT, Kind.BINARY):
         return DataType(base.kind, length=first)
     return base
+
+
+def shown_type(text: str) -> DataType:
+    """Read a type as we show it: what is none of ours is the destination's own (``inet``, an enum)."""
+    try:
+        return parse_type(text)
+    except ValueError:
+        return DataType(Kind.OTHER, native=text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from intakegateway.model.project import ProjectSpec
 from intakegateway.model.views.projectdocs import Action, Applied, ApplyRequest, Change
 from intakegateway.model.views.projects import ProjectChange, ProjectDraft
 from intakegateway.services.applyingparts import Parts
+from intakegateway.services.applyingvalues import IN_ORDER
 from intakegateway.services.context import Context
 from intakegateway.services.explain import as_definition_error
 from intakegateway.services.projects import DEFAULT, Projects
@@ -81,8 +83,8 @@ class Applying:
         warnings = []
         if spec.defaults.files:
             warnings.append(
-                "'defaults.files' is kept; a server makes no tasks of files on its own disk."
-                " 'intakegateway run' loads them."
+                "'defaults.files' is kept; a server makes no tasks of files on its own disk. They are made"
+                " of uploaded files, by 'defaults', 'table_naming' and 'tables', one by one."
             )
         return Applied(
             project=wanted, dry_run=request.dry_run, changes=changes, created_secrets=work.created_secrets,
@@ -111,7 +113,8 @@ class Applying:
                 self.projects.change(actor, wanted, _checked(document, ProjectChange, given, ()))
             action: Action = "update" if differ else "unchanged"
             changes.append(Change(noun="project", name=wanted, action=action, fields=differ))
-        found.settings = {**found.settings, **{key: top.get(key) or {} for key in _SETTINGS}}
+        given = {key: top.get(key) or {} for key in _SETTINGS}
+        found.settings = {**found.settings, **given, IN_ORDER: json.dumps(given, default=str)}
         session.flush()
         return found.id
 

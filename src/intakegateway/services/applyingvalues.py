@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,16 @@ from intakegateway.model.project import Defaults
 from intakegateway.services.endpoints import KIND_OF_SCHEME
 from intakegateway.services.explain import as_definition_error
 from intakegateway.services.layers import Layer, merged
+
+IN_ORDER = "in_order"
+"""The key of a project's settings that holds them as text: PostgreSQL's JSON forgets the order of keys."""
+
+
+def kept_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``defaults``, ``table_naming`` and ``tables`` of a project, in their order: later globs win."""
+    text = settings.get(IN_ORDER)
+    found: Mapping[str, Any] = json.loads(text) if text else settings
+    return found
 
 
 def kind_of(config: Mapping[str, Any]) -> str:

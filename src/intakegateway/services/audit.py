@@ -20,9 +20,11 @@ from intakegateway.services.context import Context
 from intakegateway.services.totals import Totals
 from intakegateway.store import audit as store
 from intakegateway.store import projects
-from intakegateway.store.paging import page
+from intakegateway.store.paging import part
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.people import AuditEntry
 
+_ENTRY = listing(AuditEntry, AuditView)
 _Writer = Callable[[list[AuditView], bool], bytes]
 
 
@@ -79,11 +81,16 @@ class AuditLog:
             visible = _visible(session, actor, wanted)
             query = store.entries(wanted, visible)
             key = (wanted, tuple(visible) if visible is not None else None)
-            found, total = page(
-                session, query, request, store.SORTABLE, "-id", lambda count: self.totals.of(key, count)
+            found, total = part(
+                session,
+                _ENTRY,
+                query,
+                request,
+                store.SORTABLE,
+                "-id",
+                lambda count: self.totals.of(key, count),
             )
-        items = [AuditView.model_validate(one) for one in found]
-        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+        return Page(items=_ENTRY.made(found), total=total, limit=request.limit, offset=request.offset)
 
     def export(self, actor: Actor, wanted: AuditFilter, *, as_csv: bool) -> Iterator[bytes]:
         """All entries in the order they were written, as CSV with a header or as JSON lines.

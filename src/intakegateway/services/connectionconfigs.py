@@ -152,7 +152,7 @@ def check(connector: Connector, config: Mapping[str, Any]) -> None:
     for name, value in _leaves(config, known, parents):
         _check_one(known[name], value)
     for setting in connector.settings:
-        if setting.required and _value(config, setting.name) in (None, ""):
+        if setting.required and value_of(config, setting.name) in (None, ""):
             raise DefinitionError(
                 f"'{setting.name}' is missing.", hint=setting.description or None, path=_place(setting.name)
             )
@@ -264,7 +264,8 @@ def _copy(value: Any) -> Any:
     return value
 
 
-def _value(config: Mapping[str, Any], name: str) -> Any:
+def value_of(config: Mapping[str, Any], name: str) -> Any:
+    """The value of a setting; None: it is not given."""
     found: Any = config
     for step in name.split("."):
         found = found.get(step) if isinstance(found, Mapping) else None

@@ -26,6 +26,7 @@ from intakegateway.services import connectionconfigs as configs
 from intakegateway.services.audit import record
 from intakegateway.services.connectionsecrets import opened_secrets, sealed_secrets
 from intakegateway.services.context import Context
+from intakegateway.services.secretplaces import check_connection
 from intakegateway.services.variables import with_variables
 from intakegateway.store import connections as store
 from intakegateway.store.paging import page
@@ -108,7 +109,8 @@ class Connections:
     ) -> ConnectionView:
         """Change it. ``version``: the one that was read; raises ``StaleEditError`` when old.
 
-        A name that tasks use stays: raises ``ConflictError`` with their names.
+        A name that tasks use stays: raises ``ConflictError`` with their names. So do secrets, unless the
+        address changes: raises ``DefinitionError`` for one that has to be entered again.
         """
         with self.context.database.write() as session:
             found = require(session, actor, project_id, reference, Role.EDITOR)
@@ -192,6 +194,7 @@ class Connections:
         kept = {
             path: text for path, text in found.secrets.items() if configs.belongs(path, found.config, public)
         }
+        check_connection(connector, found.config, public, kept, secrets)
         made = sealed_secrets(box, found.id, kept, secrets)
         # What stays sealed need not be opened to be checked: its place is enough.
         known = {path: secrets.get(path) or MASK for path in made}

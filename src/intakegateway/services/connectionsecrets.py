@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from intakegateway.kit.secretbox import SealError, SecretBox
-from intakegateway.model.errors import DefinitionError
+from intakegateway.kit.secretbox import SecretBox
+from intakegateway.services.sealing import open_secret
 
 
 def sealed_secrets(
@@ -21,16 +21,10 @@ def sealed_secrets(
 
 def opened_secrets(box: SecretBox, connection_id: str, secrets: Mapping[str, str]) -> dict[str, str]:
     """In clear, by path. Raises ``DefinitionError`` for one that cannot be opened."""
-    clear = {}
-    for path, text in secrets.items():
-        try:
-            clear[path] = box.open(text, *place(connection_id, path))
-        except SealError as error:
-            raise DefinitionError(
-                f"the secret '{path}' of the connection cannot be read: {error}.",
-                hint="Enter it again, or start the gateway with the keys that it was sealed with.",
-            ) from None
-    return clear
+    return {
+        path: open_secret(text, box, f"the secret '{path}' of the connection", *place(connection_id, path))
+        for path, text in secrets.items()
+    }
 
 
 def place(connection_id: str, path: str) -> tuple[str, str, str]:

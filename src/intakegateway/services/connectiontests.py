@@ -16,7 +16,7 @@ from intakegateway.connectors.guard import guarding
 from intakegateway.connectors.probing import SECONDS, Probe
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import GatewayError
+from intakegateway.model.errors import DefinitionError, GatewayError
 from intakegateway.model.views.connections import ConnectionTrial, TestStep, TestView
 from intakegateway.services import connectionconfigs as configs
 from intakegateway.services import limits
@@ -24,6 +24,7 @@ from intakegateway.services.connections import configured, require
 from intakegateway.services.connectionsecrets import opened_secrets
 from intakegateway.services.context import Context
 from intakegateway.services.guarding import guard_of
+from intakegateway.services.secretplaces import check_connection
 from intakegateway.services.variables import with_variables
 from intakegateway.store.tables.definitions import Connection
 
@@ -60,15 +61,25 @@ class ConnectionTests:
         if trial.id is not None:
             with self.context.database.read() as session:
                 saved = require(session, actor, project_id, trial.id, Role.EDITOR)
-            kept = opened_secrets(self.context.box(), saved.id, saved.secrets)
-            lent = {
-                path: value for path, value in kept.items() if configs.belongs(path, saved.config, public)
-            }
-            secrets = {**{path: value for path, value in lent.items() if path not in given}, **secrets}
+            secrets = {**self._lent(saved, connector, public, given), **secrets}
         config = configs.joined(with_variables(public, ("config",)), secrets)
         configs.check(connector, config)
         self._count(actor)
         return self._run(connector, config)
+
+    def _lent(
+        self, saved: Connection, connector: Connector, public: Mapping[str, Any], given: configs.Secrets
+    ) -> dict[str, str]:
+        """The secrets of a saved connection that were not given, in clear; only for its own address."""
+        if catalog.find(saved.kind).kind != connector.kind:
+            raise DefinitionError(
+                f"the connection '{saved.name}' is of another kind, and lends its secrets only to its own.",
+                path=("id",),
+            )
+        lent = [path for path in saved.secrets if configs.belongs(path, saved.config, public)]
+        check_connection(connector, saved.config, public, lent, given)
+        wanted = {path: saved.secrets[path] for path in lent if path not in given}
+        return opened_secrets(self.context.box(), saved.id, wanted)
 
     def _count(self, actor: Actor) -> None:
         now = self.context.now()

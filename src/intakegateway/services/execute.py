@@ -22,6 +22,7 @@ from intakegateway.services.replayinput import for_replay, is_replay, replayed
 from intakegateway.services.resolving import runnable
 from intakegateway.services.runlog import Reporter
 from intakegateway.services.sealing import opened
+from intakegateway.settings import SettingsError
 
 ATTEMPTS_PER_FENCE = 16
 """The engine counts its own attempts upward from the fence that it is given."""
@@ -91,6 +92,14 @@ class Executor:
             return self._load(claim, reporter)
         except GatewayError as error:
             return error
+        except OSError as error:
+            return GatewayError(
+                f"this machine cannot do what the run needs: {error.strerror or error}.",
+                where=error.filename if isinstance(error.filename, str) else None,
+                hint="Look at the room on its disk, and at the rights in the data folder.",
+            )
+        except SettingsError as error:
+            return GatewayError(f"the gateway's own settings cannot be used: {error}")
         except Exception as error:  # noqa: BLE001 a defect must end the run, not the process that runs others
             return _unexpected(error, reporter)
 

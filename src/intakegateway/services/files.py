@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
@@ -20,14 +20,17 @@ from intakegateway.services.context import Context
 from intakegateway.services.file_facts import facts_of
 from intakegateway.services.incoming import Incoming, too_large
 from intakegateway.services.task_definitions import files_of
+from intakegateway.services.totals import Totals
 from intakegateway.store import files as store
 from intakegateway.store import tasks
-from intakegateway.store.paging import page
+from intakegateway.store.paging import part
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import File
 
 UNFINISHED_FOR = timedelta(hours=24)
 """An upload that nobody goes on with for so long is forgotten."""
 LONGEST_NAME = 255
+_FILE = listing(File, FileView, has_profile=File.profile.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Files:
     """Take files in, in one piece (``start``, ``store``) or in several (``begin``, ``resume``, ``advance``)."""
 
     context: Context
+    totals: Totals = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Folders that are watched make long lists."""
+        object.__setattr__(self, "totals", Totals(self.context.clock))
 
     def find_all(
         self, actor: Actor, project_id: str, wanted: FileFilter, request: PageRequest
@@ -43,9 +51,11 @@ class Files:
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
             query = store.filtered(project_id, **wanted.model_dump())
-            found, total = page(session, query, request, store.SORTABLE, "-created_at")
-        items = [_view(one) for one in found]
-        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+            found, total = part(
+                session, _FILE, query, request, store.SORTABLE, "-created_at",
+                lambda count: self.totals.of((project_id, wanted), count),
+            )  # fmt: skip
+        return Page(items=_FILE.made(found), total=total, limit=request.limit, offset=request.offset)
 
     def get(self, actor: Actor, project_id: str, reference: str) -> FileView:
         """One file, by id or name. Raises ``NotFoundError``."""
@@ -77,11 +87,11 @@ class Files:
         )  # fmt: skip
         try:
             self._complete(file, incoming)
+            with self._undone(file), self.context.database.write() as session:
+                session.add(file)
+                _note(session, actor, file)
         finally:
             incoming.discard()
-        with self.context.database.write() as session:
-            session.add(file)
-            _note(session, actor, file)
         return _view(file)
 
     def store_all(self, actor: Actor, project_id: str, taken: Sequence[Incoming]) -> list[FileView]:
@@ -153,7 +163,7 @@ class Files:
             incoming.path.unlink(missing_ok=True)
         else:
             incoming.pause()
-        with self.context.database.write() as session:
+        with self._undone(file), self.context.database.write() as session:
             kept = session.get(File, file.id)
             if kept is None:
                 raise NotFoundError("file", file.id)
@@ -215,6 +225,16 @@ class Files:
         file.format, file.encoding, file.detected, file.error = facts
         self.context.blobs.put_file(file.blob, incoming.path)
         file.status = store.READY
+
+    @contextmanager
+    def _undone(self, file: File) -> Iterator[None]:
+        """What the store does not get to know of does not stay in the storage either."""
+        try:
+            yield
+        except BaseException:
+            if file.status == store.READY:
+                self.context.blobs.delete(file.blob)
+            raise
 
     def _partial(self, file_id: str) -> Path:
         return self.context.settings.home / "uploads" / f"{file_id}.part"

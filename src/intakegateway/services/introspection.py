@@ -12,8 +12,6 @@ from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import polars as pl
-
 from intakegateway.connectors.guard import guarding
 from intakegateway.connectors.probing import Look, TableShape
 from intakegateway.kit.masking import Scrubber
@@ -204,11 +202,12 @@ def _plain(value: Any) -> Any:
             return format(value, "f")
         case datetime() | date() | time_of_day():
             return value.isoformat()
-        case pl.Series():
-            return [_plain(one) for one in value]
         case list() | tuple():
             return [_plain(one) for one in value]
         case dict():
             return {key: _plain(one) for key, one in value.items()}
+        case _ if hasattr(value, "to_list"):
+            # A list inside a frame.
+            return [_plain(one) for one in value.to_list()]
         case _:
             return str(value)

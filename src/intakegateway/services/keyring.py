@@ -27,11 +27,13 @@ class KeyRing:
         """The box. Raises ``SettingsError`` for keys that cannot be used."""
         if self.settings.secret_keys:
             if self._box is None:
-                self._box = _box(self.settings.secret_keys.split(","), "INTAKEGATEWAY_SECRET_KEYS")
+                setting = "INTAKEGATEWAY_SECRET_KEYS"
+                self._box = _box(self.settings.secret_keys.split(","), setting, setting)
             return self._box
         stamp = self._look()
         if self._box is None or stamp != self._stamp:
-            self._box, self._stamp = _box(self.path.read_text("ascii").split(), str(self.path)), stamp
+            self._box = _box(self._lines(), str(self.path), "secret.key of the data folder")
+            self._stamp = stamp
         return self._box
 
     def add(self, key: str) -> None:
@@ -42,11 +44,18 @@ class KeyRing:
                 " with a comma behind it, and restart."
             )
         self._look()
-        self._write([key, *self.path.read_text("ascii").split()])
+        self._write([key, *self._lines()])
 
     def keep_only_first(self) -> None:
         """Forget all keys but the newest, once nothing is sealed with them any more."""
-        self._write(self.path.read_text("ascii").split()[:1])
+        self._write(self._lines()[:1])
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text("ascii").split()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise SettingsError(f"{self.path}: the key file cannot be read: {reason}.") from None
 
     def _look(self) -> tuple[int, int]:
         try:
@@ -85,8 +94,8 @@ class KeyRing:
         return partial
 
 
-def _box(keys: list[str], where: str) -> SecretBox:
+def _box(keys: list[str], where: str, shown: str) -> SecretBox:
     try:
-        return SecretBox([read_key(key) for key in keys if key.strip()])
+        return SecretBox([read_key(key) for key in keys if key.strip()], shown)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}.") from None

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from intakegateway.connectors.base import Chunk, Source
 from intakegateway.model.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from intakegateway.connectors.base import Chunk, Source
 
 T = TypeVar("T")
 
@@ -142,7 +144,7 @@ def too_slow(seconds: float) -> UnavailableError:
 
 
 def _first_rows(chunk: Chunk, rows: int) -> Chunk:
-    from intakegateway.connectors.base import Locators
+    from intakegateway.connectors.base import Chunk, Locators
 
     where = chunk.locators
     b = where.b.head(rows) if where.b is not None else None

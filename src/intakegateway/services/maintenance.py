@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from intakegateway.model.errors import UnavailableError
+
 log = structlog.get_logger()
 
 
@@ -49,5 +51,7 @@ class Maintenance:
             pause = job.every
             try:
                 job.work()
+            except UnavailableError as error:
+                log.warning("job_waits", job=job.name, reason=str(error))
             except Exception as error:
                 log.error("job_failed", job=job.name, exc_info=error)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from intakegateway.engine import matching
-from intakegateway.engine.expressions import compile_condition, compile_expression
-from intakegateway.engine.source_types import expression_names
-from intakegateway.engine.targets import named_fields, tell_unused
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.load import LoadSpec
@@ -20,13 +17,14 @@ from intakegateway.model.schema import Column, Field, TableSchema
 from intakegateway.model.schema import TableName as Name
 from intakegateway.model.task import TaskSpec
 from intakegateway.model.transform_forms import known_transforms
-from intakegateway.model.types import parse_type
+from intakegateway.model.types import shown_type
 from intakegateway.model.views.helpers import (
     ColumnDraft,
     ExpressionDraft,
     ExpressionView,
     FieldDraft,
     MappingCheck,
+    MappingText,
     MatchDraft,
     MatchView,
     RuleTemplate,
@@ -99,11 +97,14 @@ class MappingHelp:
 
     def check(self, draft: MappingCheck) -> list[str]:
         """What works but may not be what was meant, and required columns that nothing fills."""
+        from intakegateway.engine.source_types import expression_names
+        from intakegateway.engine.targets import tell_unused
+
         task = _task(draft.mapping, [])
         fields = {one.name: _field(one) for one in draft.fields}
         columns = [_column(one) for one in draft.columns]
         used = [
-            (field, one.targets[0]) for one in task.mapping for field in named_fields(one)
+            (field, one.targets[0]) for one in task.mapping for field in matching.named_fields(one)
         ]  # fmt: skip
         direct = [pair for pair, one in zip(used, _direct(task.mapping), strict=True) if not one.transforms]
         warnings = matching.mapping_warnings(direct, list(fields.values()), columns)
@@ -115,7 +116,9 @@ class MappingHelp:
         missing = [one.name for one in columns if one.required and one.name not in filled]
         warnings += [f"The column '{one}' needs a value, and no mapping fills it." for one in missing]
         if fields:
-            asked = {name for one in task.mapping for name in (*named_fields(one), *expression_names(one))}
+            asked = {
+                name for one in task.mapping for name in (*matching.named_fields(one), *expression_names(one))
+            }
             lost = [name for name in sorted(asked - fields.keys() - filled) if not _reaches(name, fields)]
             warnings += [f"No field '{name}' was seen in the source." for name in lost]
             tell_unused(task, fields, warnings)
@@ -123,7 +126,9 @@ class MappingHelp:
 
     def expression(self, draft: ExpressionDraft) -> ExpressionView:
         """The type of an expression's result, or what is wrong and where."""
-        types = {name: parse_type(of) for name, of in draft.fields.items()}
+        from intakegateway.engine.expressions import compile_condition, compile_expression
+
+        types = {name: shown_type(of) for name, of in draft.fields.items()}
         compiled = compile_condition if draft.condition else compile_expression
         try:
             program = compiled(draft.expression, types)
@@ -151,6 +156,21 @@ class MappingHelp:
             return trial_view(trial, plain_rows(frame), places)
 
         return self.bench.run(work, TRY_SECONDS)
+
+    def written(self, draft: MappingText) -> str:
+        """Mappings as the text of a file."""
+        from intakegateway.services.definitions import as_json, as_yaml
+
+        document = {"mapping": draft.mapping}
+        return as_yaml(document) if draft.format == "yaml" else as_json(document)
+
+    def read(self, text: str) -> list[dict[str, Any]]:
+        """The mappings of a file's text. Raises ``DefinitionError`` for what are none."""
+        from intakegateway.services.mappings import read_mappings
+
+        found = read_mappings(text)
+        _task(found, [])
+        return found
 
     def transforms(self) -> list[TransformView]:
         """Every transform with its options."""
@@ -192,7 +212,7 @@ def _task(mapping: Sequence[Mapping[str, Any]], rules: Sequence[Mapping[str, Any
 
 
 def _direct(mapping: Sequence[FieldMapping]) -> list[FieldMapping]:
-    return [one for one in mapping for _ in named_fields(one)]
+    return [one for one in mapping for _ in matching.named_fields(one)]
 
 
 def _reaches(name: str, fields: Mapping[str, Field]) -> bool:
@@ -202,13 +222,13 @@ def _reaches(name: str, fields: Mapping[str, Field]) -> bool:
 
 def _field(draft: FieldDraft) -> Field:
     return Field(
-        draft.name, parse_type(draft.type), nulls=draft.nulls, values=draft.values,
+        draft.name, shown_type(draft.type), nulls=draft.nulls, values=draft.values,
         max_length=draft.max_length, date_format=draft.date_format, decimal_comma=draft.decimal_comma,
     )  # fmt: skip
 
 
 def _column(draft: ColumnDraft) -> Column:
-    return Column(draft.name, parse_type(draft.type), draft.nullable, draft.has_default, draft.generated)
+    return Column(draft.name, shown_type(draft.type), draft.nullable, draft.has_default, draft.generated)
 
 
 def _position(error: DefinitionError, text: str) -> int | None:

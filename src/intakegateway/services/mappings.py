@@ -117,7 +117,7 @@ class Mappings:
 
         Raises ``DefinitionError`` for a text that is no YAML or JSON, or that holds no mappings.
         """
-        draft = MappingsDraft(mappings=_read(text), replace=True)
+        draft = MappingsDraft(mappings=read_mappings(text), replace=True)
         return self.add(actor, project_id, reference, draft, version)
 
     def _one(
@@ -166,7 +166,8 @@ def _check_positions(positions: Sequence[int] | None, count: int) -> None:
             )  # fmt: skip
 
 
-def _read(text: str) -> list[Any]:
+def read_mappings(text: str) -> list[Any]:
+    """The mappings in the text of a file. Raises ``DefinitionError`` for a text that is none."""
     import yaml
 
     try:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.kit.masking import public_url
+from intakegateway.kit.secretbox import SealError
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, StaleEditError
 from intakegateway.model.views.base import Page, PageRequest
@@ -28,11 +29,15 @@ from intakegateway.services import deliveries
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.explain import as_definition_error
+from intakegateway.services.sealing import open_secret
 from intakegateway.services.totals import Totals
 from intakegateway.store import notifications as store
-from intakegateway.store.paging import page
+from intakegateway.store.paging import page, part
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import Notification
 from intakegateway.store.tables.runs import Delivery
+
+_DELIVERY = listing(Delivery, DeliveryView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Notifications:
                 _free(session, project_id, change.name)
                 kept.name = change.name
             _check(kept, given)
+            self._check_headers(kept, given)
             before = {"target": kept.config["target"], "events": kept.events, "enabled": kept.is_enabled}
             self._fill(kept, given)
             if change.events is not None:
@@ -149,11 +155,16 @@ class Notifications:
             place = _found(session, project_id, notification).id if notification else None
             query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
             key = (project_id, place, run_id, status)
-            found, total = page(
-                session, query, request, store.DELIVERIES, "-id", lambda count: self.totals.of(key, count)
+            found, total = part(
+                session,
+                _DELIVERY,
+                query,
+                request,
+                store.DELIVERIES,
+                "-id",
+                lambda count: self.totals.of(key, count),
             )
-        items = [DeliveryView.model_validate(one) for one in found]
-        return Page(items=items, total=total, limit=request.limit, offset=request.offset)
+        return Page(items=_DELIVERY.made(found), total=total, limit=request.limit, offset=request.offset)
 
     def resend(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
         """Send something again; the receiver knows it by the same id."""
@@ -175,7 +186,11 @@ class Notifications:
         """What signs the calls to ``callback_url`` in a project; made when first asked for."""
         actor.require(project_id, Role.EDITOR)
         with self.context.database.write() as session:
-            return deliveries.callback_secret(session, self.context.box(), project_id)
+            try:
+                return deliveries.callback_secret(session, self.context.box(), project_id)
+            except SealError as error:
+                what = "the secret that signs calls to 'callback_url'"
+                raise DefinitionError(f"{what} cannot be read: {error}.", hint="Put the key back.") from None
 
     def secrets_that_differ(self, place: Notification, given: Mapping[str, Any]) -> list[str]:
         """Of ``url`` and ``headers`` in ``given``, those that are not what is kept."""
@@ -184,11 +199,21 @@ class Notifications:
             if text is None:
                 continue
             sealed = place.secrets.get(name)
-            kept = box.open(str(sealed), "notifications", place.id, name) if sealed else None
+            what = f"the secret '{name}' of the notification"
+            kept = open_secret(str(sealed), box, what, "notifications", place.id, name) if sealed else None
             same = json.loads(kept or "{}") == text if name == "headers" else kept == text
             if not same:
                 differ.append(name)
         return differ
+
+    def _check_headers(self, place: Notification, given: Mapping[str, Any]) -> None:
+        """Headers with secrets in them do not follow to an address that their owner has not seen."""
+        follow = place.config.get("headers") and given.get("headers") is None
+        if follow and "url" in self.secrets_that_differ(place, {"url": given.get("url")}):
+            raise DefinitionError(
+                "the headers have to be entered again: the address is another one.", path=("headers",),
+                hint="Send them with this change; {} takes them away.",
+            )  # fmt: skip
 
     def _fill(self, place: Notification, given: dict[str, Any]) -> None:
         """Take over address and headers; what is secret among them is sealed."""

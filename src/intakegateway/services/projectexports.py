@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from intakegateway.kit.masking import MASK
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import NotFoundError
 from intakegateway.services import connectionconfigs as configs
+from intakegateway.services.applyingvalues import kept_settings
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import as_yaml
 from intakegateway.services.schedules import spec_of
@@ -30,18 +31,22 @@ class ProjectExports:
 
     context: Context
 
-    def export(self, actor: Actor, reference: str) -> dict[str, Any]:
-        """The project as plain values. What it refers to as ``${NAME}`` is in no export."""
+    def export(self, actor: Actor, reference: str, only: Sequence[str] = ()) -> dict[str, Any]:
+        """The project as plain values. What it refers to as ``${NAME}`` is in no export.
+
+        ``only``: names or ids of tasks; then these, with the connections and schemas that they use.
+        """
         with self.context.database.read() as session:
             project = projects.find(session, reference)
             if project is None or actor.role_in(project.id) is None:
                 raise NotFoundError("project", reference)
             actor.require(project.id, Role.VIEWER)
-            return _document(session, project)
+            found = _document(session, project)
+            return _narrowed(found, _named(session, project, only)) if only else found
 
-    def as_text(self, actor: Actor, reference: str) -> str:
-        """The project as YAML."""
-        return as_yaml(self.export(actor, reference))
+    def as_text(self, actor: Actor, reference: str, only: Sequence[str] = ()) -> str:
+        """The project, or ``only`` these tasks of it, as YAML."""
+        return as_yaml(self.export(actor, reference, only))
 
 
 def variable(*parts: str) -> str:
@@ -51,23 +56,55 @@ def variable(*parts: str) -> str:
 
 
 def _document(session: Session, project: Project) -> dict[str, Any]:
+    settings = kept_settings(project.settings)
     found: dict[str, Any] = {
         "project": project.name,
         "title": project.title,
         "description": project.description,
         "active_connection": _active(session, project),
         "connections": {one.name: _connection(one) for one in _all(session, Connection, project)},
-        **{
-            key: project.settings[key]
-            for key in ("defaults", "table_naming", "tables")
-            if project.settings.get(key)
-        },
+        **{key: settings[key] for key in ("defaults", "table_naming", "tables") if settings.get(key)},
         "schemas": {one.name: _plain(one, "columns") for one in _all(session, Schema, project)},
         "templates": {one.name: _plain(one, "mappings") for one in _all(session, Template, project)},
         "notifications": {one.name: _notification(one) for one in _all(session, Notification, project)},
         "tasks": [_task(session, one) for one in _all(session, Task, project)],
     }
     return {key: value for key, value in found.items() if value not in (None, "", {}, [])}
+
+
+def _named(session: Session, project: Project, references: Sequence[str]) -> set[str]:
+    names: set[str] = set()
+    for reference in references:
+        task = tasks.find(session, project.id, reference)
+        if task is None:
+            raise NotFoundError("task", reference)
+        names.add(task.name)
+    return names
+
+
+def _narrowed(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """The tasks with these names, and of the rest what they use."""
+    chosen = [task for task in document["tasks"] if task["name"] in names]
+    ends = [
+        task[side] for task in chosen for side in ("source", "load") if isinstance(task.get(side), Mapping)
+    ]
+    used = {end["connection"] for end in ends if end.get("connection")}
+    implied = any(not task["load"].get("connection") and not task["load"].get("to") for task in chosen)
+    active = document.get("active_connection") if implied else None
+    held = {end["schema"] for end in ends if isinstance(end.get("schema"), str)}
+    told = {str(value) for task in chosen for one in task.get("notify", ()) for value in one.values()}
+    connections = document.get("connections", {})
+    kept: dict[str, Any] = {
+        "project": document["project"],
+        "active_connection": active,
+        "connections": {name: one for name, one in connections.items() if name in used | {active}},
+        "schemas": {name: one for name, one in document.get("schemas", {}).items() if name in held},
+        "notifications": {
+            name: one for name, one in document.get("notifications", {}).items() if name in told
+        },
+        "tasks": chosen,
+    }
+    return {key: value for key, value in kept.items() if value}
 
 
 def _all(session: Session, table: Any, project: Project) -> list[Any]:

@@ -19,6 +19,7 @@ from intakegateway.model.views.projects import (
 )
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
+from intakegateway.services.forgetting import blobs_of_project, delete_blobs
 from intakegateway.services.remembered import Remembered
 from intakegateway.store import projects as store
 from intakegateway.store.paging import page
@@ -121,7 +122,9 @@ class Projects:
             if project.name == DEFAULT:
                 raise ConflictError("the project 'default' cannot be deleted.")
             record(session, actor, "deleted", "project", noun_id=project.id, name=project.name)
+            blobs = blobs_of_project(session, project.id)
             session.delete(project)
+        delete_blobs(self.context, blobs)
 
     def members(self, actor: Actor, reference: str) -> list[MemberView]:
         """Who belongs to it, by e-mail."""

@@ -15,8 +15,9 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intakegateway.kit.secretbox import SealError
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import ConflictError, SourceError, UnauthenticatedError
+from intakegateway.model.errors import ConflictError, SourceError, UnauthenticatedError, UnavailableError
 from intakegateway.model.sources import pushed_source
 from intakegateway.model.views.files import FileView
 from intakegateway.model.views.tasks import Pushed, PushToken
@@ -190,7 +191,13 @@ class Pushes:
             raise UnauthenticatedError(
                 "the message's 'webhook-timestamp' is too far from the time here.", hint="Check the clocks."
             )
-        text = self.context.box().open(task.push_secret, *_place(task)).removeprefix(SECRET_PREFIX)
+        try:
+            text = self.context.box().open(task.push_secret, *_place(task)).removeprefix(SECRET_PREFIX)
+        except SealError as error:
+            raise UnavailableError(
+                f"the secret that these signatures are checked with cannot be read: {error}.",
+                hint="Tell the administrator, and send it again when the key is back.",
+            ) from None
         mac = hmac.new(base64.b64decode(text), f"{message}.{moment}.".encode(), hashlib.sha256)
         return Sender(task, message, mac, tuple(_signatures(headers.get("webhook-signature", ""))))
 

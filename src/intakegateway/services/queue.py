@@ -36,6 +36,7 @@ class RunDraft:
     retry_of_run_id: str | None = None
     max_attempts: int = 1
     is_dry: bool = False
+    may_overlap: bool = False
     input: Mapping[str, Any] | None = None
     callback_url: str | None = None
     load_id: str | None = None
@@ -60,6 +61,7 @@ def enqueue(session: Session, actor: Actor, draft: RunDraft, now: datetime) -> R
         is_retry=draft.retry_of_run_id is not None,
         retry_of_run_id=draft.retry_of_run_id,
         is_dry=draft.is_dry,
+        may_overlap=draft.may_overlap,
         load_id=draft.load_id or uuid7(),
         max_attempts=draft.max_attempts,
         source_connection=_name(spec, "source"),

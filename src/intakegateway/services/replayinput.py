@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from intakegateway.connectors.base import Source
 from intakegateway.services.context import Context
 from intakegateway.services.rejectstate import REPLAY
+
+if TYPE_CHECKING:
+    from intakegateway.connectors.base import Source
 
 _REPLACES = ("truncate_insert", "delete_insert")
 

@@ -21,6 +21,7 @@ from intakegateway.services.fileconnections import anchored
 from intakegateway.services.guarding import guard_of
 from intakegateway.services.held_schemas import with_held_columns
 from intakegateway.services.sealing import opened
+from intakegateway.services.secretplaces import GUARDED
 from intakegateway.services.variables import with_variables
 from intakegateway.store import connections as store
 from intakegateway.store.tables.definitions import Connection
@@ -93,7 +94,7 @@ def _complete_source(
                 f"the connection '{found.name}' is not one for sources of the kind '{source['kind']}'.",
                 hint=f"It is for the kind '{connector.source_kind}'.", path=("source", "connection"),
             )  # fmt: skip
-        _keep_credentials_home(source, found.name)
+        _keep_credentials_home(source, found)
         value["source"] = source = _over(connector.source_keys(config), source)
     elif source.get("file"):
         source.setdefault("kind", "file")
@@ -158,16 +159,23 @@ def _settings(context: Context, found: Connection, path: Path) -> tuple[catalog.
     return connector, config
 
 
-def _keep_credentials_home(source: Mapping[str, Any], name: str) -> None:
+def _keep_credentials_home(source: Mapping[str, Any], found: Connection) -> None:
     """A connection's credentials go to its own address; a task may only say what it asks for there."""
     request = source.get("request")
     whole = isinstance(request, Mapping) and request.get("url")
     if source.get("url") or whole:
         raise DefinitionError(
-            f"the address comes from the connection '{name}'.",
+            f"the address comes from the connection '{found.name}'.",
             hint="Take this key out; 'request.path' continues the connection's address.",
             path=("source", "request", "url") if whole else ("source", "url"),
         )
+    for key in GUARDED:
+        if found.secrets and source.get(key) is not None:
+            raise DefinitionError(
+                f"'{key}' comes from the connection '{found.name}', whose secrets travel by it.",
+                hint="Take this key out, or set it in the connection.",
+                path=("source", key),
+            )
 
 
 def _uploaded(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from intakegateway.services import leases
 from intakegateway.services.context import Context
-from intakegateway.store import runs as store
+from intakegateway.services.forgetting import delete_blobs, forget_runs
 from intakegateway.store.tables.definitions import File, Task, TaskVersion
 from intakegateway.store.tables.people import SignIn
 from intakegateway.store.tables.runs import Event, Run
@@ -53,7 +53,7 @@ class Retention:
         if not days:
             return 0
         old = Run.finished_at < self.context.now() - timedelta(days=days)
-        return self._runs(lambda _session: select(Run.id, Run.rejects_blob).where(Run.status.in_(_DONE), old))
+        return self._runs(lambda _session: select(Run).where(Run.status.in_(_DONE), old))
 
     def _many_runs(self) -> int:
         most = self.context.settings.keep_runs_per_task
@@ -68,13 +68,11 @@ class Retention:
         removed = 0
         while True:
             with self.context.database.write() as session:
-                rows = session.execute(query(session).limit(BATCH)).all()
-                store.delete(session, [row[0] for row in rows])
-            for _, blob in rows:
-                if blob is not None:
-                    self.context.blobs.delete(blob)
-            removed += len(rows)
-            if len(rows) < BATCH:
+                runs = session.scalars(query(session).limit(BATCH)).all()
+                blobs = forget_runs(session, runs)
+            delete_blobs(self.context, blobs)
+            removed += len(runs)
+            if len(runs) < BATCH:
                 return removed
 
     def _rows(self, key: InstrumentedAttribute[Any], old: ColumnElement[bool]) -> int:
@@ -118,7 +116,7 @@ def _beyond(session: Session, task_id: str | None, most: int) -> Any:
     newest = select(Run.id).where(Run.task_id == task_id, Run.status.in_(_DONE)).order_by(Run.id.desc())
     oldest = session.scalar(newest.limit(1).offset(most - 1))
     older = (Run.task_id == task_id, Run.status.in_(_DONE), Run.id < oldest)
-    return select(Run.id, Run.rejects_blob).where(*older)
+    return select(Run).where(*older)
 
 
 def _is_used(session: Session, file: File) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 _SAFE = 2**53
 """Beyond it a browser's numbers are not exact."""
@@ -38,6 +39,8 @@ def plain(value: Any) -> Any:
 
 
 def _plain(column: pl.Series) -> pl.Series:
+    import polars as pl
+
     kind = column.dtype
     if kind in (pl.Boolean, pl.Null):
         return column

@@ -132,6 +132,7 @@ class Reporter:
             values |= {
                 "phase": moment.phase, "total_records": moment.rows, "rejected_records": moment.rejected,
                 "bytes_read": moment.bytes_read, "bytes_total": moment.bytes_total,
+                "phases": self.phases_so_far(),
             }  # fmt: skip
         lines = self.take()
         try:
@@ -165,7 +166,14 @@ class Reporter:
             "phase": moment.phase, "rows": moment.rows, "rejected": moment.rejected,
             "bytes_read": moment.bytes_read, "bytes_total": moment.bytes_total,
             "rows_per_second": round(moment.rows / seconds, 1), "seconds_left": left,
+            "phases": self.phases_so_far(),
         }  # fmt: skip
+
+    def phases_so_far(self) -> dict[str, float]:
+        """Seconds by phase, the one that goes on among them."""
+        phase = self._progress.phase if self._progress else "starting"
+        going = self.context.clock.monotonic() - self._phase_since
+        return {**self.phases, phase: round(self.phases.get(phase, 0.0) + going, 3)}
 
     def _close_phase(self, name: str | None = None) -> None:
         now = self.context.clock.monotonic()

@@ -32,20 +32,24 @@ from intakegateway.services.events import RUN_STATUS, emit
 from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import call_hooks
+from intakegateway.services.forgetting import delete_blobs, forget_runs
 from intakegateway.services.queue import RunDraft, enqueue
-from intakegateway.services.rejectstate import blobs_of, replay_again
+from intakegateway.services.rejectstate import replay_again
+from intakegateway.services.remembered import Remembered
 from intakegateway.services.rundrafts import again, named, of_task, redirected, version_of
-from intakegateway.services.runviews import summary_columns, view
+from intakegateway.services.runviews import SUMMARY, view
 from intakegateway.services.sizes import is_small
 from intakegateway.services.totals import Totals
 from intakegateway.store import runs as store
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import Task
-from intakegateway.store.tables.runs import Run
+from intakegateway.store.tables.runs import Run, RunLog
 
 PATIENCE = 60.0
 """Seconds for which an answer waits for the end of a run."""
 _POOL_BUSY = 0.5
 """Seconds after which a small run that nobody of the pool has taken is executed where it was asked for."""
+_LINE = listing(RunLog, RunLogView)
 _RETRYABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.PARTIAL_SUCCESS})
 
 
@@ -56,10 +60,12 @@ class Runs:
     context: Context
     executor: Executor
     totals: Totals = field(init=False)
+    _names: Remembered[tuple[store.Names]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lists are long."""
         object.__setattr__(self, "totals", Totals(self.context.clock))
+        object.__setattr__(self, "_names", Remembered(self.context))
 
     def start(self, actor: Actor, project_id: str, draft: RunDraftView) -> RunView:
         """Put a run into the queue; answer at its end where that is wanted or will be soon.
@@ -111,10 +117,11 @@ class Runs:
             hint = nearest(order.removeprefix("-"), store.SORTABLE)
             raise DefinitionError(f"lists of runs cannot be sorted by '{order}'.", hint=hint, path=("sort",))
         with self.context.database.read() as session:
-            query = store.matching(session, project_id, wanted)
-            rows = store.page(session, query, summary_columns(), order, request.limit, request.offset)
-            total = self.totals.of((project_id, wanted), lambda: store.count(session, project_id, wanted))
-        items = [RunSummary.model_validate(row._asdict()) for row in rows]
+            query = store.matching(session, project_id, wanted, self._task_names)
+            items = store.page(session, SUMMARY, query, order, request.limit, request.offset)
+            total = self.totals.of(
+                (project_id, wanted), lambda: store.count(session, project_id, wanted, self._task_names)
+            )
         total = max(total, request.offset + len(items)) if items else total
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
@@ -207,30 +214,38 @@ class Runs:
                 noun_id=run.id,
                 name=run.task_name,
             )
-            blobs = blobs_of(run)
-            store.delete(session, [run.id])
-        for blob in blobs:
-            self.context.blobs.delete(blob)
+            blobs = forget_runs(session, [run])
+        delete_blobs(self.context, blobs)
 
     def logs(self, actor: Actor, run_id: str, wanted: LogFilter) -> RunLogPage:
         """Lines of a run's log."""
         with self.context.database.read() as session:
             self._found(session, actor, run_id, Role.VIEWER)
-            rows = store.logs(session, run_id, wanted.level, wanted.search, wanted.after, wanted.limit)
-        last = rows[-1].id if rows else wanted.after
-        return RunLogPage(items=[RunLogView.model_validate(row) for row in rows], last=last)
+            lines = store.logs(session, _LINE, run_id, wanted)
+        return RunLogPage(items=lines, last=lines[-1].id if lines else wanted.after)
 
     def log_lines(self, actor: Actor, run_id: str, wanted: LogFilter) -> Iterator[RunLogView]:
         """All lines that fit, some at a time: for a download."""
-        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000}))
+        page = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "newest": False}))
 
         def rest() -> Iterator[RunLogView]:
             part = page
             while part.items:
                 yield from part.items
-                part = self.logs(actor, run_id, wanted.model_copy(update={"limit": 5000, "after": part.last}))
+                part = self.logs(
+                    actor,
+                    run_id,
+                    wanted.model_copy(update={"limit": 5000, "newest": False, "after": part.last}),
+                )
 
         return rest()
+
+    def _task_names(self, session: Session, project_id: str) -> store.Names:
+        known, writes = self._names.get(project_id), self.context.database.writes
+        if known is None:
+            known = (store.task_names(session, project_id),)
+            self._names.put(project_id, known, writes)
+        return known[0]
 
     def _found(self, session: Session, actor: Actor, run_id: str, role: Role) -> Run:
         run = session.get(Run, run_id)

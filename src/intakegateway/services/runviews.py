@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from intakegateway.kit.masking import public_url
 from intakegateway.model.run import Status
@@ -15,12 +14,11 @@ from intakegateway.services.runlog import seconds_left
 from intakegateway.services.sealing import masked
 from intakegateway.store import rejects as reject_store
 from intakegateway.store import runs as store
+from intakegateway.store.rows import listing
 from intakegateway.store.tables.runs import Run
 
-
-def summary_columns() -> list[InstrumentedAttribute[Any]]:
-    """The columns that a list needs: none that is large."""
-    return [getattr(Run, name) for name in RunSummary.model_fields]
+SUMMARY = listing(Run, RunSummary)
+"""None of its columns is large."""
 
 
 def view(session: Session, run: Run, now: datetime) -> RunView:

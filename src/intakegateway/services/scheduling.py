@@ -87,6 +87,7 @@ class Scheduler:
                 draft = queue.RunDraft(
                     schedule.project_id, task, version, "schedule", schedule_id=schedule.id,
                     scheduled_for=moment, available_at=now + _jitter(schedule, moment),
+                    may_overlap=schedule.overlap == "parallel",
                 )  # fmt: skip
                 run = queue.enqueue(session, SYSTEM, draft, now)
                 _tell(session, schedule, task, moment, {"run_id": run.id})
@@ -138,6 +139,7 @@ def _retry(session: Session, schedule: Schedule, task: Task, run: Run, now: date
         run.project_id, task, None, "schedule", spec=run.spec, schedule_id=schedule.id,
         scheduled_for=run.scheduled_for, retry_of_run_id=run.id,
         available_at=now + timedelta(seconds=schedule.retry_delay_seconds),
+        may_overlap=schedule.overlap == "parallel",
     )  # fmt: skip
     queue.enqueue(session, SYSTEM, draft, now).task_version = run.task_version
     return True

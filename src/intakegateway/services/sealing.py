@@ -11,6 +11,8 @@ from intakegateway.kit.secretbox import SealError, SecretBox
 from intakegateway.model.errors import DefinitionError
 
 SEALED = "$sealed"
+PUT_BACK = "Put the key back, or enter the secret again."
+"""What to do about a secret that no key opens."""
 _PUBLIC = frozenset({"keys", "key_columns", "primary_key", "pass_through"})
 """Names that look secret and are not."""
 
@@ -84,11 +86,13 @@ def _walk(value: Any, before: Any, box: SecretBox, place: tuple[str, ...], name:
     return value
 
 
-def _open(text: str, box: SecretBox, place: tuple[str, ...]) -> str:
+def open_secret(text: str, box: SecretBox, what: str, *place: str) -> str:
+    """A single secret in clear, sealed for ``place``. Raises ``DefinitionError`` that calls it ``what``."""
     try:
         return box.open(text, *place)
     except SealError as error:
-        raise DefinitionError(
-            f"the secret '{place[-1]}' cannot be read: {error}.",
-            hint="Enter it again, or start the gateway with the keys that it was sealed with.",
-        ) from None
+        raise DefinitionError(f"{what} cannot be read: {error}.", hint=PUT_BACK) from None
+
+
+def _open(text: str, box: SecretBox, place: tuple[str, ...]) -> str:
+    return open_secret(text, box, f"the secret '{place[-1]}'", *place)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from intakegateway.model.actor import Actor, Role
+from intakegateway.model.drift import tells_drift
 from intakegateway.model.errors import DefinitionError, NotFoundError
 from intakegateway.model.run import Status
 from intakegateway.model.views.stats import (
@@ -97,6 +98,7 @@ class Stats:
                 running_now=_briefs(store.latest(session, project_id, ("RUNNING",), 10)),
                 recent=_briefs(store.latest(session, project_id, store.ENDED, 10)),
                 failed=_briefs(store.latest(session, project_id, ("FAILED",), 5, week)),
+                drifted=_drifted(store.last_of_tasks(session, project_id, week))[:5],
                 next_runs=[
                     NextRun(task_id=row.task_id, task_name=row.task_name, at=row.at)
                     for row in store.next_schedules(session, project_id, 5)
@@ -144,8 +146,14 @@ def _filled(rows: dict[datetime, Any], since: datetime, until: datetime, bucket:
     return found
 
 
+def _drifted(runs: list[Run]) -> list[RunBrief]:
+    told = {run.id: next((str(one) for one in run.warnings if tells_drift(str(one))), None) for run in runs}
+    drifted = _briefs([run for run in runs if told[run.id]])
+    return [one.model_copy(update={"notice": told[one.id]}) for one in drifted]
+
+
 def _briefs(runs: list[Run]) -> list[RunBrief]:
-    names = [name for name in RunBrief.model_fields if name != "error"]
+    names = [name for name in RunBrief.model_fields if name not in ("error", "notice")]
     return [
         RunBrief.model_validate(
             {**{name: getattr(run, name) for name in names}, "error": (run.error or {}).get("message")}

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from intakegateway.model.run import Status
-from intakegateway.services import leases
+from intakegateway.services import leases, rejectstate
 from intakegateway.services.claims import LOST_ATTEMPTS
 from intakegateway.services.context import Context
 from intakegateway.services.finishing import Ending, OnFinish, write
 from intakegateway.services.runlog import Line
+from intakegateway.store import rejects
 from intakegateway.store import runs as store
 from intakegateway.store.tables.runs import Run
 
 SILENCE = timedelta(seconds=30)
 """A run without a sign of life for so long is an orphan."""
 LEASE_SECONDS = 20.0
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,17 @@ class Sweeper:
             return 0
         with self.context.database.read() as session:
             found = store.silent(session, now - SILENCE)
+        self.settle_replays()
         return self._release(found, f"it gave no sign of life for {SILENCE.seconds} seconds")
+
+    def settle_replays(self) -> int:
+        """Say what became of rejects whose replay has ended, where its end could not; returns of how many."""
+        with self.context.database.read() as session:
+            found = rejects.left_behind(session, _AT_ONCE)
+        for run in found:
+            with self.context.database.write() as session:
+                rejectstate.finished(session, session.get_one(Run, run.id))
+        return len(found)
 
     def release(self, worker: str, reason: str) -> int:
         """``worker`` is dead: what it had under way goes on elsewhere, at once."""

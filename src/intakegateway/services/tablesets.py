@@ -33,14 +33,10 @@ def file_tasks(
     used: set[str] = set()
     for path, stem in zip(paths, stems, strict=True):
         name = project.table_naming.table(stem)
-        entries = tuple(
-            (pattern, entry)
-            for pattern, entry in project.tables.items()
-            if any(fnmatchcase(text, pattern) for text in (path.name, stem, name))
-        )
+        entries = entries_of(project, path.name, stem, name)
         used.update(pattern for pattern, _ in entries)
         if not any(entry.skip for _, entry in entries):
-            found.append(FileTask(name, path, _table(name, project, entries), entries))
+            found.append(FileTask(name, path, table_of(name, project, entries), entries))
     found = _with_own_names(found)
     _refuse_lost_tables(found, project, document)
     unused = [pattern for pattern in project.tables if pattern not in used]
@@ -64,7 +60,17 @@ def _files(patterns: Sequence[str], folder: Path, document: Document) -> list[Pa
     return list(found)
 
 
-def _table(name: str, project: ProjectSpec, entries: Sequence[tuple[str, TableEntry]]) -> str:
+def entries_of(project: ProjectSpec, *names: str) -> tuple[tuple[str, TableEntry], ...]:
+    """The entries of ``tables`` that concern a file, which has these names; later ones win."""
+    return tuple(
+        (pattern, entry)
+        for pattern, entry in project.tables.items()
+        if any(fnmatchcase(text, pattern) for text in names)
+    )
+
+
+def table_of(name: str, project: ProjectSpec, entries: Sequence[tuple[str, TableEntry]]) -> str:
+    """The table of a file whose name became ``name``."""
     table = str(project.defaults.load.get("table", "{table}"))
     for _, entry in entries:
         given = entry.table or entry.load.get("table")

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from intakegateway.engine.matching import mapping_warnings
-from intakegateway.engine.targets import named_fields
+from intakegateway.engine.matching import mapping_warnings, named_fields
 from intakegateway.kit.masking import MASK
 from intakegateway.kit.secretbox import SecretBox
 from intakegateway.model.errors import DefinitionError
@@ -18,6 +17,7 @@ from intakegateway.model.task import TaskSpec
 from intakegateway.services.definitions import validated
 from intakegateway.services.documents import storable
 from intakegateway.services.sealing import SEALED, opened, sealed
+from intakegateway.services.secretplaces import check_source
 
 Document = dict[str, Any]
 
@@ -54,10 +54,11 @@ def checked(given: Mapping[str, Any]) -> tuple[TaskSpec, Document]:
 def unmasked(given: Mapping[str, Any], kept: Mapping[str, Any] | None, box: SecretBox, task_id: str) -> Any:
     """What a client sent, in clear, with the secrets of ``kept`` where it sent ``***`` back.
 
-    Raises ``DefinitionError`` for a mask where no secret is kept.
+    Raises ``DefinitionError`` for a mask where no secret is kept, or where the address is another one.
     """
     storable(given)
     _check_masks(given, kept, ())
+    check_source(given.get("source"), (kept or {}).get("source"))
     return opened(sealed(given, box, place(task_id), kept), box, place(task_id))
 
 

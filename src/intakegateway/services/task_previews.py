@@ -20,6 +20,7 @@ from intakegateway.model.views.previews import (
     SourceLook,
     TaskLook,
     TaskPreviewView,
+    TouchedView,
     TrialView,
     TriedRowView,
 )
@@ -208,6 +209,9 @@ def trial_view(trial: Trial, before: Sequence[dict[str, Any]], locators: Sequenc
         counts=trial.counts,
         stop=trial.stop,
         warnings=[plain(one) for one in trial.warnings],
+        touched=[
+            TouchedView(place=one.place, outcome=one.outcome, rows=list(one.rows)) for one in trial.touched
+        ],
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from intakegateway.services.schedules import Schedules
 from intakegateway.services.sealing import masked, opened, sealed
 from intakegateway.services.task_definitions import Document, checked, columns_of, ordered, place, unmasked
 from intakegateway.store import tasks as store
-from intakegateway.store.paging import page
+from intakegateway.store.paging import page, part
 from intakegateway.store.tables.base import now
 from intakegateway.store.tables.definitions import Task, TaskVersion
 
@@ -52,7 +52,7 @@ class Tasks:
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
             query = store.filtered(project_id, **wanted.model_dump())
-            found, total = page(session, query, request, store.SORTABLE, "name")
+            found, total = part(session, views.SUMMARY, query, request, store.SORTABLE, "name")
             items = views.summaries(session, found)
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 

@@ -64,9 +64,14 @@ def upcoming(spec: ScheduleSpec, after: datetime, count: int) -> list[Moment]:
 
 def in_words(spec: ScheduleSpec) -> str:
     """``At 06:00, on the last day of the month (Europe/Berlin)``."""
-    if spec.cron is None:
-        return f"Every {_duration(int(spec.every or 0))}"
-    return f"{_described(spec.cron)} ({spec.timezone})"
+    return words(spec.cron, spec.every, spec.timezone)
+
+
+def words(cron: str | None, every: float | None, timezone: str) -> str:
+    """The same for the parts of a schedule; ``every``: seconds."""
+    if not cron:
+        return f"Every {_duration(int(every or 0))}"
+    return f"{_described(cron)} ({timezone})"
 
 
 @lru_cache(maxsize=10_000)

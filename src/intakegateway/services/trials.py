@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import polars as pl
-
-from intakegateway.connectors.base import Destination
 from intakegateway.engine.matching import mapping_warnings
-from intakegateway.engine.prepare import Prepared, prepare
-from intakegateway.engine.tape import Tape
 from intakegateway.model.schema import Column
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.rows_json import plain_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from intakegateway.connectors.base import Destination
+    from intakegateway.engine.prepare import Prepared
+    from intakegateway.engine.shape import Touch
+    from intakegateway.engine.tape import Tape
 
 Outcome = Literal["good", "rejected", "deduplicated"]
 Severity = Literal["error", "warning"]
@@ -50,6 +53,15 @@ class TriedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedRows:
+    """What one rule did: its place in the task, and the rows that it did it to."""
+
+    place: int
+    outcome: Touch
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """The outcome for all rows. ``columns`` are those that rows bring, with their types."""
 
@@ -59,6 +71,7 @@ class Trial:
     warnings: tuple[str, ...]
     stop: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    touched: tuple[TouchedRows, ...] = ()
 
 
 def try_rows(
@@ -70,6 +83,8 @@ def try_rows(
     ``DefinitionError`` for what does not fit.
     """
     from intakegateway.connectors.memory import MemoryDestination, MemorySource
+    from intakegateway.engine.prepare import prepare
+    from intakegateway.engine.tape import Tape
 
     source = MemorySource(frame, "the sample")
     source.fixed_fields = fixed_fields
@@ -87,6 +102,7 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
     rejected: set[int] = set()
     problems: dict[int, list[dict[str, str]]] = {}
     counted: Counter[_Key] = Counter()
+    touched: dict[tuple[int, Touch], set[int]] = {}
     stop = None
     for first, chunk in tape.chunks():
         shaped = shaper(chunk, first)
@@ -99,6 +115,8 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
                 counted[code, column, "", "error"] += 1
         for code, column, message, count in shaped.warned:
             counted[code, column, message, "warning"] += count
+        for place, what, mask in shaped.touched:
+            touched.setdefault((place, what), set()).update((mask.arg_true() + first).to_list())
         stop = stop or shaped.stop
     rows: list[TriedRow] = []
     for number in range(height):
@@ -112,6 +130,9 @@ def _tried(task: TaskSpec, prepared: Prepared, tape: Tape, height: int) -> Trial
         warnings=_warnings(prepared),
         stop=stop,
         counts={name: counts.get(name, 0) for name in (GOOD, REJECTED, DEDUPLICATED)},
+        touched=tuple(
+            TouchedRows(place, what, tuple(sorted(found))) for (place, what), found in sorted(touched.items())
+        ),
     )
 
 

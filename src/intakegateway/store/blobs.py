@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -63,32 +64,36 @@ class FolderBlobs:
     def put(self, key: str, pieces: Iterable[bytes]) -> int:
         """Write beside the place, then move there."""
         target = self._path(key)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
         size = 0
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with open(partial, "wb") as out:
+            with open(unfinished, "wb") as out:
                 for piece in pieces:
                     size += out.write(piece)
                 out.flush()
                 os.fsync(out.fileno())
-            os.replace(partial, target)
+            os.replace(unfinished, target)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             raise _refused(error) from error
         except BaseException:
-            partial.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             raise
         return size
 
     def put_file(self, key: str, path: Path) -> None:
-        """Move it."""
+        """Move it; to another disk, in pieces."""
         target = self._path(key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
+            os.replace(path, target)
         except OSError as error:
-            raise _refused(error) from error
+            if error.errno != errno.EXDEV:
+                raise _refused(error) from error
+            with open(path, "rb") as file:
+                self.put(key, iter(partial(file.read, PIECE), b""))
+            path.unlink()
 
     def read(self, key: str, start: int = 0) -> Iterator[bytes]:
         """A piece at a time."""

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.masking import public_url
 from intakegateway.model.errors import DefinitionError, UnavailableError
 
-BUSY_SECONDS = 20
-"""How long a writer of SQLite waits for another one."""
+WAIT_SECONDS = 20
+"""How long a statement waits for one that another connection holds up."""
 _LAST = "intakegateway_last"
 _TOGETHER: ContextVar[tuple[Engine, Session] | tuple[None, None]] = ContextVar(
     "together", default=(None, None)
@@ -53,7 +55,7 @@ class Database:
         if joined is not None:
             yield joined
             return
-        with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
+        with in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -69,7 +71,7 @@ class Database:
             yield joined
             joined.flush()
             return
-        with _in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
+        with in_words(self.engine), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"intakegateway_write": True})
             token = _TOGETHER.set((self.engine, session))
             try:
@@ -105,8 +107,11 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """The database behind ``sqlite:///file`` or ``postgresql://…``; nothing is connected yet."""
+def open_database(url: str, wait: int = WAIT_SECONDS) -> Database:
+    """The database behind ``sqlite:///file`` or ``postgresql://…``; nothing is connected yet.
+
+    ``wait``: seconds after which a statement that is held up by another connection is given up.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -114,7 +119,7 @@ def open_database(url: str) -> Database:
     make = _MAKERS.get(parsed.get_backend_name())
     if make is None:
         raise _not_allowed(url)
-    return make(parsed)
+    return make(parsed, wait)
 
 
 def _not_allowed(url: str) -> DefinitionError:
@@ -125,19 +130,28 @@ def _not_allowed(url: str) -> DefinitionError:
     )
 
 
-def _postgresql(url: Any) -> Database:
+def _postgresql(url: Any, wait: int) -> Database:
+    given = url.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    connect = {
+        "connect_timeout": 10, "application_name": "intakegateway",
+        "options": f"-c lock_timeout={wait}s {options}".strip(),
+        # A server that is gone without a word is noticed.
+        "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 45_000,
+    }  # fmt: skip
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=30, pool_recycle=1800,
-        connect_args={"connect_timeout": 10, "application_name": "intakegateway"},
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=30,
+        pool_timeout=wait, pool_recycle=1800, connect_args=connect,
     )  # fmt: skip
     return Database(engine, is_shared=True)
 
 
-def _embedded(url: Any) -> Database:
+def _embedded(url: Any, wait: int) -> Database:
     engine = create_engine(
-        url, pool_size=10, max_overflow=30, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
-    )
-    event.listen(engine, "connect", _configure)
+        url, pool_size=10, max_overflow=30, pool_timeout=wait,
+        connect_args={"timeout": wait, "check_same_thread": False},
+    )  # fmt: skip
+    event.listen(engine, "connect", partial(_configure, wait))
     event.listen(engine, "begin", _begin)
     return Database(engine, is_shared=False)
 
@@ -145,11 +159,11 @@ def _embedded(url: Any) -> Database:
 _MAKERS = {"postgresql": _postgresql, "postgres": _postgresql, "sqlite": _embedded}
 
 
-def _configure(connection: Any, _record: Any) -> None:
+def _configure(wait: int, connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: a read would become a write too late to wait.
     connection.isolation_level = None
     for pragma in (
-        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS}000",
+        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {wait}000",
         "cache_size = -16384", "temp_store = MEMORY",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
@@ -161,16 +175,36 @@ def _begin(connection: Any) -> None:
 
 
 @contextmanager
-def _in_words(engine: Engine) -> Iterator[None]:
+def in_words(engine: Engine) -> Iterator[None]:
+    """What keeps the database from answering becomes an ``UnavailableError``."""
     try:
         yield
-    except OperationalError as error:
-        raise UnavailableError(
-            f"the gateway's own database does not answer: {_first_line(error)}.",
-            where=public_url(str(engine.url)),
-            hint="Try again in a moment; if it stays, look at the disk and the server.",
-        ) from error
+    except PoolTimeout as error:
+        raise _unavailable(engine, "all its connections are in use", _LATER) from error
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(engine, *_reason(error)) from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise _unavailable(engine, *_reason(error)) from error
 
 
-def _first_line(error: DBAPIError) -> str:
-    return (str(error.orig).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+_LATER = "Try again in a moment; if it stays, look at the disk and the server."
+_FULL = "Make room on its disk, then try again."
+_HELD = "Try again in a moment; if it stays, look for what holds it: a backup, a session that was left open."
+
+
+def _reason(error: DBAPIError) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    said = (str(error.orig).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "53100" or "disk is full" in said:
+        return said, _FULL
+    held = state == "55P03" or "database is locked" in said or "table is locked" in said
+    return said, _HELD if held else _LATER
+
+
+def _unavailable(engine: Engine, why: str, hint: str) -> UnavailableError:
+    return UnavailableError(
+        f"the gateway's own database does not answer: {why}.", where=public_url(str(engine.url)), hint=hint
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from intakegateway.model.errors import DefinitionError
-from intakegateway.store.database import Database
+from intakegateway.store.database import Database, in_words
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -22,10 +22,14 @@ def migrate(database: Database) -> None:
     """Make missing tables and columns. Several processes may start at once.
 
     Raises ``DefinitionError`` when the database was made by a newer version of the program: nothing is
-    changed then.
+    changed then; and ``UnavailableError``.
     """
-    if _is_current(database):
-        return
+    with in_words(database.engine):
+        if not _is_current(database):
+            _upgrade(database)
+
+
+def _upgrade(database: Database) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -36,6 +40,8 @@ def migrate(database: Database) -> None:
         connection = connection.execution_options(intakegateway_write=True)
         with connection.begin():
             if database.is_shared:
+                # Another process may be at it for long.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
             current = MigrationContext.configure(connection).get_current_revision()
             if current is not None and current not in known:

@@ -32,6 +32,13 @@ def mark_of(session: Session, child_run_id: str) -> RejectMark | None:
     return session.scalar(query.order_by(RejectMark.id.desc()).limit(1))
 
 
+def left_behind(session: Session, most: int) -> list[Run]:
+    """Replays that have ended although their rows are still marked as being replayed."""
+    query = select(Run).join(RejectMark, RejectMark.child_run_id == Run.id)
+    query = query.where(RejectMark.state == "replaying", Run.finished_at.is_not(None))
+    return list(session.scalars(query.order_by(Run.id).limit(most)))
+
+
 def groups(session: Session, run_id: str) -> list[RejectGroup]:
     """All causes of a run's rejects, most rows first."""
     query = select(RejectGroup).where(RejectGroup.run_id == run_id)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, func, not_, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from intakegateway.model.views.runs import RunFilter
+from intakegateway.model.views.runs import LogFilter, RunFilter
 from intakegateway.store import tasks
 from intakegateway.store.database import Database
+from intakegateway.store.rows import Listing, M
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
@@ -21,7 +35,11 @@ SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
 }  # fmt: skip
 """Each of these has an index. Ids grow with the time at which a run was queued."""
 LEVELS = ("debug", "info", "warning", "error")
+Names = tuple[str, ...] | None
 _MOST_NAMES = 5000
+_ZERO: ColumnElement[int] = literal_column("0")
+_HAS_REJECTS = {True: Run.rejected_records > _ZERO, False: Run.rejected_records == _ZERO}
+"""Word for word as their indexes say it: of a value that is bound later, no planner knows that it fits."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 _CLAIMS = 7_242_020
 """The number of the advisory lock under which PostgreSQL hands out runs."""
@@ -33,8 +51,10 @@ def find(session: Session, project_id: str, run_id: str) -> Run | None:
     return run if run is not None and run.project_id == project_id else None
 
 
-def matching(session: Session, project_id: str, wanted: RunFilter) -> Select[Any]:
-    """The ids of the runs that fit."""
+def matching(
+    session: Session, project_id: str, wanted: RunFilter, names: Callable[[Session, str], Names]
+) -> Select[Any]:
+    """The ids of the runs that fit. ``names``: ``task_names``, or who remembers what it found."""
     query: Select[Any] = select(Run.id).where(Run.project_id == project_id)
     if wanted.task is not None:
         task = tasks.find(session, project_id, wanted.task)
@@ -53,26 +73,26 @@ def matching(session: Session, project_id: str, wanted: RunFilter) -> Select[Any
     if wanted.until is not None:
         query = query.where(Run.queued_at < wanted.until)
     if wanted.has_rejects is not None:
-        query = query.where(Run.rejected_records > 0 if wanted.has_rejects else Run.rejected_records == 0)
+        query = query.where(_HAS_REJECTS[wanted.has_rejects])
     if wanted.before is not None:
         query = query.where(Run.id < wanted.before)
     if wanted.search:
-        query = query.where(_searched(session, project_id, wanted.search))
+        query = query.where(_searched(wanted.search, lambda: names(session, project_id)))
     return query
 
 
-def _searched(session: Session, project_id: str, part: str) -> ColumnElement[bool]:
+def _searched(part: str, found: Callable[[], Names]) -> ColumnElement[bool]:
     """Runs whose name has ``part`` in it; or with this id, where it looks like the start of one."""
     if _ID.fullmatch(part.lower()):
         return Run.id.startswith(part.lower(), autoescape=True)
-    names = _names(session, project_id)
+    names = found()
     if names is None:
         return Run.task_name.icontains(part, autoescape=True)
     folded = part.casefold()
     return Run.task_name.in_([name for name in names if folded in name.casefold()])
 
 
-def _names(session: Session, project_id: str) -> list[str] | None:
+def task_names(session: Session, project_id: str) -> Names:
     """The names of all tasks that ever ran, from one step in an index for each; None: too many for that."""
     first = select(func.min(Run.task_name).label("name")).where(Run.project_id == project_id)
     steps = first.cte("names", recursive=True)
@@ -83,34 +103,32 @@ def _names(session: Session, project_id: str) -> list[str] | None:
     found = session.scalars(
         select(steps.c.name).where(steps.c.name.is_not(None)).limit(_MOST_NAMES + 1)
     ).all()
-    return None if len(found) > _MOST_NAMES else list(found)
+    return None if len(found) > _MOST_NAMES else tuple(found)
 
 
 def page(
-    session: Session, query: Select[Any], columns: Sequence[InstrumentedAttribute[Any]], order: str,
-    limit: int, offset: int,
-) -> Sequence[Row[Any]]:  # fmt: skip
-    """``columns`` of a part of the runs that ``query`` (a selection of ids) finds.
+    session: Session, listing: Listing[M], query: Select[Any], order: str, limit: int, offset: int
+) -> list[M]:
+    """A part of the runs that ``query`` (a selection of ids) finds.
 
-    The ids of the part are found in an index alone; only their rows are read.
+    The part is found in an index alone; only its rows are read.
     """
     column = SORTABLE[order.removeprefix("-")]
     keys = [column] if column is Run.id else [column, Run.id]
     ordered = [key.desc() if order.startswith("-") else key.asc() for key in keys]
-    ids = list(session.scalars(query.order_by(*ordered).limit(limit).offset(offset)))
-    if not ids:
-        return []
-    rows = {row[0]: row for row in session.execute(select(Run.id, *columns).where(Run.id.in_(ids)))}
-    return [rows[one] for one in ids if one in rows]
+    part = query.order_by(*ordered).limit(limit).offset(offset).subquery()
+    return listing.shown(session, listing.query.join(part, Run.id == part.c.id).order_by(*ordered))
 
 
-def count(session: Session, project_id: str, wanted: RunFilter) -> int:
+def count(
+    session: Session, project_id: str, wanted: RunFilter, names: Callable[[Session, str], Names]
+) -> int:
     """How many runs fit."""
     named = wanted.connection
     if named is None:
-        return _number(session, matching(session, project_id, wanted))
+        return _number(session, matching(session, project_id, wanted, names))
     # Each of these is found in an index; either of two columns is not.
-    others = matching(session, project_id, wanted.model_copy(update={"connection": None}))
+    others = matching(session, project_id, wanted.model_copy(update={"connection": None}), names)
     into, out_of = others.where(Run.connection == named), others.where(Run.source_connection == named)
     both = into.where(Run.source_connection == named)
     return _number(session, into) + _number(session, out_of) - _number(session, both)
@@ -139,18 +157,18 @@ def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
     return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
 
 
-def logs(session: Session, run_id: str, level: str, search: str, after: int, limit: int) -> list[RunLog]:
-    """Lines of a run's log in their order."""
-    query = select(RunLog).where(RunLog.run_id == run_id, RunLog.id > after)
-    if level != LEVELS[0]:
-        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(level) :]))
-    if search:
-        found = [
-            column.icontains(search, autoescape=True)
-            for column in (RunLog.message, RunLog.event, cast(RunLog.facts, Text))
-        ]
-        query = query.where(or_(*found))
-    return list(session.scalars(query.order_by(RunLog.id).limit(limit)))
+def logs(session: Session, listing: Listing[M], run_id: str, wanted: LogFilter) -> list[M]:
+    """Lines of a run's log, in their order."""
+    query = listing.query.where(RunLog.run_id == run_id, RunLog.id > wanted.after)
+    if wanted.level != LEVELS[0]:
+        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(wanted.level) :]))
+    if wanted.search:
+        # One text is folded and looked through in less time than three.
+        line = RunLog.message + "\n" + RunLog.event + "\n" + cast(RunLog.facts, Text)
+        query = query.where(line.icontains(wanted.search, autoescape=True))
+    order = RunLog.id.desc() if wanted.newest else RunLog.id.asc()
+    lines = listing.shown(session, query.order_by(order).limit(wanted.limit))
+    return lines[::-1] if wanted.newest else lines
 
 
 def anything_to_claim(session: Session, now: datetime) -> bool:
@@ -182,7 +200,8 @@ def next_in_queue(
     if run_id is not None:
         query = query.where(Run.id == run_id)
     if busy_tasks:
-        query = query.where(or_(Run.task_id.is_(None), Run.task_id.not_in(busy_tasks)))
+        free = or_(Run.task_id.is_(None), Run.task_id.not_in(busy_tasks), Run.may_overlap.is_(True))
+        query = query.where(free)
     for project_id, connection in busy_connections:
         query = query.where(not_(and_(Run.project_id == project_id, Run.connection == connection)))
     return session.scalar(query.order_by(Run.available_at, Run.id).limit(1))

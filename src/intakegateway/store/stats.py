@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import Session
 
 from intakegateway.store.tables.definitions import Connection, Task
-from intakegateway.store.tables.runs import RejectGroup, Run
+from intakegateway.store.tables.runs import RejectMark, Run
 from intakegateway.store.tables.schedules import Schedule
 
 ENDED = ("SUCCESS", "PARTIAL_SUCCESS", "FAILED", "CANCELLED")
@@ -94,6 +94,16 @@ def latest(
     return list(session.scalars(query.order_by(Run.id.desc()).limit(most)))
 
 
+def last_of_tasks(session: Session, project_id: str, since: datetime) -> list[Run]:
+    """The last run of each task that is still there and has run since then, the latest first."""
+    last = select(func.max(Run.id)).join(Task, Task.id == Run.task_id)
+    last = last.where(
+        Run.project_id == project_id, Run.status.in_(ENDED), Run.finished_at >= since, Run.is_dry.is_(False)
+    )
+    query = select(Run).where(Run.id.in_(last.group_by(Run.task_id)))
+    return list(session.scalars(query.order_by(Run.id.desc())))
+
+
 def counts(session: Session, project_id: str) -> tuple[int, int, int, int]:
     """Tasks, connections, enabled schedules, paused schedules."""
     queries = (
@@ -111,10 +121,12 @@ def counts(session: Session, project_id: str) -> tuple[int, int, int, int]:
 
 
 def open_rejects(session: Session, project_id: str, since: datetime) -> int:
-    """Rows with a reason that nobody has dealt with; a row with two reasons counts once per cause."""
-    query = select(func.coalesce(func.sum(RejectGroup.count), 0)).join(Run, Run.id == RejectGroup.run_id)
-    query = query.where(Run.project_id == project_id, Run.finished_at >= since, RejectGroup.status == "open")
-    return session.scalar(query) or 0
+    """Rejected rows of the runs that ended since then that were neither replayed nor discarded."""
+    ended = (Run.project_id == project_id, Run.finished_at >= since, Run.is_dry.is_(False))
+    rejected = select(func.coalesce(func.sum(Run.rejected_records), 0)).where(*ended)
+    done = select(func.coalesce(func.sum(RejectMark.count), 0)).join(Run, Run.id == RejectMark.run_id)
+    done = done.where(*ended, RejectMark.state.in_(("replayed", "discarded")))
+    return int(session.scalar(rejected) or 0) - int(session.scalar(done) or 0)
 
 
 def next_schedules(session: Session, project_id: str, most: int) -> Sequence[Any]:

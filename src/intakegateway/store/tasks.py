@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from intakegateway.store.rows import Listing
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
 from intakegateway.store.tables.schedules import Schedule
@@ -17,11 +18,8 @@ SORTABLE = {
     "table": Task.table, "source_kind": Task.source_kind, "connection": Task.connection,
 }  # fmt: skip
 _UNFINISHED = ("PENDING", "RUNNING")
-_LAST_RUN = (
-    Run.task_id, Run.id, Run.status, Run.started_at, Run.finished_at, Run.duration_seconds,
-    Run.total_records, Run.inserted_records, Run.updated_records, Run.unchanged_records,
-    Run.skipped_records, Run.deduplicated_records, Run.rejected_records,
-)  # fmt: skip
+RECENT = 10
+"""How many runs of each task a list shows."""
 
 
 def find(session: Session, project_id: str, reference: str) -> Task | None:
@@ -65,22 +63,32 @@ def filtered(
     return query
 
 
-def last_runs(session: Session, ids: Collection[str]) -> dict[str, Any]:
-    """The last run of each of these tasks, by the task's id: one query, one look into the index for each."""
+def one(session: Session, listing: Listing[Any], task_id: str) -> dict[str, Any]:
+    """One task, as a list reads it."""
+    return listing.values(session, listing.query.where(Task.id == task_id))[0]
+
+
+def recent_runs(
+    session: Session, listing: Listing[Any], ids: Collection[str], most: int = RECENT
+) -> list[dict[str, Any]]:
+    """The last runs of each of these tasks, the newest first.
+
+    One query: for each task a look into the index for the oldest run that counts, and the rows from there on.
+    """
     if not ids:
-        return {}
+        return []
     each = aliased(Run)
-    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc()).limit(1)
-    query = select(*_LAST_RUN).join(Task, and_(Task.id == Run.task_id, Run.id == newest.scalar_subquery()))
-    return {row.task_id: row for row in session.execute(query.where(Task.id.in_(ids)))}
+    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc())
+    oldest = func.coalesce(newest.limit(1).offset(most - 1).scalar_subquery(), "")
+    query = listing.query.join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
+    return listing.values(session, query.where(Task.id.in_(ids)).order_by(Run.id.desc()))
 
 
-def schedules(session: Session, ids: Collection[str]) -> dict[str, Schedule]:
-    """The schedules of these tasks, by the task's id."""
+def schedules(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
+    """The schedules of these tasks."""
     if not ids:
-        return {}
-    found = session.scalars(select(Schedule).where(Schedule.task_id.in_(ids)))
-    return {one.task_id: one for one in found}
+        return []
+    return listing.values(session, listing.query.where(Schedule.task_id.in_(ids)))
 
 
 def is_running(session: Session, task: Task) -> bool:

@@ -1,4 +1,4 @@
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, keepCsrfToken, type S } from './client';
 
@@ -15,32 +15,47 @@ export function useMe(): S['Me'] {
 
 const kept = (): string => {
   try {
-    return localStorage.getItem(KEY) ?? 'default';
+    return localStorage.getItem(KEY) ?? '';
   } catch {
-    return 'default';
+    return '';
   }
 };
 
-/** The name of the project that is looked at: `?project=` of the address, else the last one, else `default`. */
+const ALL = { params: { query: { limit: 200 } } };
+
+/** The projects that the person may see. */
+export const useProjects = (): S['ProjectView'][] =>
+  api.useSuspenseQuery('get', '/api/v1/projects', ALL, { staleTime: 60_000 }).data.items;
+
+/**
+ * The name of the project that is looked at: `?project=` of the address, else the one of last time if it is still
+ * there, else the one that was changed last.
+ */
 export function useProject(): string {
   const [search] = useSearchParams();
-  return search.get('project') ?? kept();
+  const projects = useProjects();
+  const named = search.get('project');
+  if (named) return named;
+  const last = projects.find((one) => one.name === kept());
+  const newest = [...projects].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1))[0];
+  return (last ?? newest)?.name ?? 'default';
 }
 
 /** Look at another project. */
 export function useChooseProject(): (name: string) => void {
   const [, setSearch] = useSearchParams();
-  return useCallback(
-    (name: string) => {
-      try {
-        localStorage.setItem(KEY, name);
-      } catch {
-        // The address still says it.
-      }
-      setSearch({ project: name });
-    },
-    [setSearch],
-  );
+  return useCallback((name: string) => setSearch({ project: name }), [setSearch]);
+}
+
+/** Remember the project that is looked at, so that links need not name it; for the shell. */
+export function useKeepProject(name: string): void {
+  useEffect(() => {
+    try {
+      localStorage.setItem(KEY, name);
+    } catch {
+      // A browser that keeps nothing: addresses name the project.
+    }
+  }, [name]);
 }
 
 /** Whether the person may do what a role may do in the project that is looked at. The server decides in the end. */

@@ -7,6 +7,8 @@ import { useEffect } from 'react';
  */
 let question = '';
 let index = 0;
+/** Where the work is: other steps, tabs and filters of the same page are no way out of it. */
+let page = '';
 
 const kept = () => (history.state as { idx?: number } | null)?.idx ?? 0;
 const mayLeave = () => question === '' || confirm(question);
@@ -19,6 +21,10 @@ export function installGuard(): void {
     if (returning) {
       returning = false;
       event.stopImmediatePropagation();
+      return;
+    }
+    if (question && location.pathname === page) {
+      index = kept();
       return;
     }
     if (mayLeave()) {
@@ -36,7 +42,7 @@ export function installGuard(): void {
       const link = (event.target as Element | null)?.closest?.('a[href]');
       if (!(link instanceof HTMLAnchorElement) || link.target === '_blank' || link.hasAttribute('download')) return;
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-      if (link.origin !== location.origin || mayLeave()) return;
+      if (link.origin !== location.origin || link.pathname === page || mayLeave()) return;
       event.preventDefault();
       event.stopPropagation();
     },
@@ -53,8 +59,10 @@ export function useLeaveGuard(dirty: boolean, text = 'Leave without saving? Your
     if (!dirty) return;
     question = text;
     index = kept();
+    page = location.pathname;
     return () => {
       question = '';
+      page = '';
     };
   }, [dirty, text]);
 }

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 
-/** A value that follows after it has been still for a while, so that not every key press asks the server. */
-export function useDebounced<T>(value: T, milliseconds = 300): T {
-  const [late, setLate] = useState(value);
+/** The value, as soon as it has not changed for a while; the first one at once. */
+export function useDebounced<T>(value: T, wait = 250): T {
+  const [kept, keep] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setLate(value), milliseconds);
+    const timer = setTimeout(() => keep(value), wait);
     return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return late;
+  }, [value, wait]);
+  return kept;
 }

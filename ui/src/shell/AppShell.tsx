@@ -4,7 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { makeQueryClient } from '@/api/client';
 import { useLive } from '@/api/live';
-import { useProject } from '@/api/session';
+import { useKeepProject, useProject } from '@/api/session';
 import { Boundary } from '@/components/Boundary';
 import { Icon } from '@/components/icons';
 import { useShortcuts } from '@/lib/keys';
@@ -36,6 +36,7 @@ function Frame() {
   const [isOpen, setOpen] = useState(false);
   const [dialog, setDialog] = useState<'palette' | 'keys' | ''>('');
   useLive(project);
+  useKeepProject(project);
   useEffect(() => {
     setOpen(false);
     setDialog('');

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
-import { api, csrfHeaders } from '@/api/client';
+import { csrfHeaders } from '@/api/client';
 import { useLiveState } from '@/api/live';
-import { useChooseProject, useMe, useProject } from '@/api/session';
+import { useChooseProject, useMe, useProject, useProjects } from '@/api/session';
 import { url } from '@/base';
 import { Icon } from '@/components/icons';
 import { leave } from '@/lib/leave';
@@ -44,8 +44,7 @@ export function Header({ isNavOpen, toggleNav, openPalette, openKeys }: Props) {
 function ProjectSwitch() {
   const project = useProject();
   const choose = useChooseProject();
-  const projects = api.useQuery('get', '/api/v1/projects', { params: { query: { limit: 200 } } });
-  const names = projects.data?.items.map((one) => one.name) ?? [];
+  const names = useProjects().map((one) => one.name);
   return (
     <select className="select project" aria-label="Project" value={project} onChange={(event) => choose(event.target.value)}>
       {names.includes(project) || <option value={project}>{project}</option>}

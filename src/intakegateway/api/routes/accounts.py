@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from intakegateway.api import cookies
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.actor import Role
 from intakegateway.model.views.accounts import (
     IssuedToken,
@@ -20,7 +21,7 @@ from intakegateway.model.views.accounts import (
 )
 from intakegateway.model.views.base import Page
 
-router = APIRouter(prefix="/auth", tags=["account"])
+router = nouns("/auth", tags=["account"])
 
 
 @router.get("/me", summary="Who am I?")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.audit import AuditFilter, AuditView
 from intakegateway.model.views.base import Page, When
 
-router = APIRouter(prefix="/audit", tags=["audit"])
+router = nouns("/audit", tags=["audit"])
 
 
 async def _filter(

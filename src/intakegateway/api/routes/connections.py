@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.connections import (
     ConnectionChange,
@@ -23,7 +24,7 @@ from intakegateway.model.views.connections import (
     TestView,
 )
 
-router = APIRouter(prefix="/connections", tags=["connections"])
+router = nouns("/connections", tags=["connections"])
 
 
 @router.get("", summary="Connections of the project", responses=answers(404))

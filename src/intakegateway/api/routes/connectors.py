@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from intakegateway.api.deps import CurrentActor
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.connections import ConnectorView
 from intakegateway.services.connections import connector_schema, connectors
 
-router = APIRouter(prefix="/connectors", tags=["connectors"])
+router = nouns("/connectors", tags=["connectors"])
 
 
 @router.get("", summary="Kinds of connections")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
-from intakegateway.model.views.files import ProfileView
+from intakegateway.api.routing import nouns
+from intakegateway.model.views.files import FileTaskView, ProfileView
 from intakegateway.model.views.previews import MOST_ROWS, PreviewView
 
-router = APIRouter(prefix="/files", tags=["files"], responses=answers(404, 409, 503))
+router = nouns("/files", tags=["files"], responses=answers(404, 409, 503))
 
 Reference = Annotated[str, Path(alias="file", max_length=300, description="Id, or name (the newest).")]
 Text = Annotated[str | None, Query(max_length=300)]
@@ -31,6 +32,17 @@ def preview_file(
         "header": header, "sheet": sheet, "records": records, "member": member,
     }  # fmt: skip
     return gateway.file_looks.preview(actor, project, file, options, rows)
+
+
+@router.get("/{file}/task", summary="A task for a file", responses=answers(403, 404, 409))
+def propose_task(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, file: Reference
+) -> FileTaskView:
+    """By the project's `defaults`, `table_naming` and `tables`, with what was found out about the file.
+
+    Nothing is kept: `POST /tasks` takes the `definition`.
+    """
+    return gateway.file_tasks.propose(actor, project, file)
 
 
 @router.get("/{file}/profile", summary="What the values of a file are like")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers, problem
 from intakegateway.api.ranges import asked_range, download, not_there
+from intakegateway.api.routing import nouns
 from intakegateway.api.streams import pieces, take, take_form
 from intakegateway.model.errors import ConflictError, DefinitionError
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.files import FileDraft, FileFilter, FilesView, FileView
 
-router = APIRouter(prefix="/files", tags=["files"])
+router = nouns("/files", tags=["files"])
 
 Reference = Annotated[str, Path(alias="file", max_length=300, description="Id, or name (the newest).")]
 _BODY = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from sqlalchemy import text
 
 from intakegateway import __version__
 from intakegateway.api.deps import TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 
-router = APIRouter(tags=["health"])
+router = nouns(tags=["health"], outside=True)
 
 
 @router.get("/health", summary="Is the process alive?")

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.helpers import (
     ExpressionDraft,
     ExpressionView,
     MappingCheck,
+    MappingSource,
+    MappingText,
     MatchDraft,
     MatchView,
+    ReadMapping,
     RuleTemplate,
     SuggestionDraft,
     SuggestionView,
     TransformDraft,
     TransformView,
     WarningsView,
+    WrittenMapping,
 )
 from intakegateway.model.views.previews import TrialView
 
-router = APIRouter(tags=["helpers"])
+router = nouns(tags=["helpers"])
 
 Drafts = Annotated[list[SuggestionDraft], Body(max_length=2000)]
 
@@ -46,6 +51,18 @@ def suggest_transforms(gateway: TheGateway, actor: CurrentActor, drafts: Drafts)
 def check_mapping(gateway: TheGateway, actor: CurrentActor, draft: MappingCheck) -> WarningsView:
     """Required columns without a source, fields used twice or not at all, lossy casts, arrays into scalars."""
     return WarningsView(warnings=gateway.mapping_help.check(draft))
+
+
+@router.post("/write-mapping", summary="A mapping as the text of a file")
+def write_mapping(gateway: TheGateway, actor: CurrentActor, draft: MappingText) -> WrittenMapping:
+    """Of a mapping that is not saved; that of a task is at `/tasks/{task}/mappings/file`."""
+    return WrittenMapping(text=gateway.mapping_help.written(draft))
+
+
+@router.post("/read-mapping", summary="The mapping in the text of a file")
+def read_mapping(gateway: TheGateway, actor: CurrentActor, draft: MappingSource) -> ReadMapping:
+    """Checked, and saved nowhere."""
+    return ReadMapping(mapping=gateway.mapping_help.read(draft.text))
 
 
 @router.post("/validate-expression", summary="Whether an expression is right")

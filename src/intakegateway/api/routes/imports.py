@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.runs import ImportDraft, RunSummary
 
-router = APIRouter(prefix="/import", tags=["runs"])
+router = nouns("/import", tags=["runs"])
 
 
 @router.post("", status_code=202, summary="Run tasks by name", responses=answers(403, 404))

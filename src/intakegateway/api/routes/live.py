@@ -6,18 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi import Header, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, TheGateway, authenticate
 from intakegateway.api.errors import answers
 from intakegateway.api.hub import Hub, Subscription
+from intakegateway.api.routing import nouns
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import DefinitionError, GatewayError, NotFoundError, UnauthenticatedError
 from intakegateway.services.projects import DEFAULT
 from intakegateway.store.tables.runs import Run
 
-router = APIRouter(tags=["live"])
+router = nouns(tags=["live"])
 HEARTBEAT_SECONDS = 15.0
 """A sign of life, so that proxies keep the connection and dead ones are noticed."""
 RECHECK_SECONDS = 60.0

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import Body, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.api.streams import whole
 from intakegateway.model.views.tasks import BulkTransform, MappingsDraft, MappingsView, TemplateUse
 
-router = APIRouter(tags=["mappings"])
+router = nouns(tags=["mappings"])
 
 Reference = Annotated[str, Path(alias="task", max_length=200, description="Name or id.")]
 MappingId = Annotated[str, Path(alias="mapping", max_length=250, description="`<task id>.<position>`")]

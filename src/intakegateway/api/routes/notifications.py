@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.notifications import (
     CreatedNotification,
@@ -17,7 +18,7 @@ from intakegateway.model.views.notifications import (
     NotificationView,
 )
 
-router = APIRouter(tags=["notifications"])
+router = nouns(tags=["notifications"])
 ONE = "/notifications/{notification}"
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.previews import (
     FieldsView,
     PlanDraft,
@@ -18,7 +19,7 @@ from intakegateway.model.views.previews import (
     TaskPreviewView,
 )
 
-router = APIRouter(tags=["previews"], responses=answers(403, 404, 503))
+router = nouns(tags=["previews"], responses=answers(403, 404, 503))
 
 Reference = Annotated[str, Path(alias="task", max_length=200, description="Name or id.")]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
 from intakegateway.api.deps import CurrentActor, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Slug
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 
-router = APIRouter(prefix="/projects", tags=["projects"])
+router = nouns("/projects", tags=["projects"])
 _YAML: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The project.",
@@ -33,12 +34,15 @@ _YAML: dict[int | str, dict[str, Any]] = {
 def export_project(
     gateway: TheGateway, actor: CurrentActor, project: str,
     format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
+    task: Annotated[
+        list[str] | None, Query(max_length=500, description="Only these tasks (names or ids), and what they use.")
+    ] = None,
 ) -> Response:  # fmt: skip
     """Secrets are references such as `${WAREHOUSE_PASSWORD}`."""
     if format == "json":
-        return JSONResponse(gateway.exports.export(actor, project))
-    text = gateway.exports.as_text(actor, project)
-    headers = {"Content-Disposition": 'attachment; filename="project.yaml"'}
+        return JSONResponse(gateway.exports.export(actor, project, task or ()))
+    text = gateway.exports.as_text(actor, project, task or ())
+    headers = {"Content-Disposition": f'attachment; filename="{"tasks" if task else "project"}.yaml"'}
     return Response(text, media_type="application/yaml", headers=headers)
 
 

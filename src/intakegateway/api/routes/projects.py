@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.projects import (
     MemberDraft,
@@ -15,7 +16,7 @@ from intakegateway.model.views.projects import (
     ProjectView,
 )
 
-router = APIRouter(prefix="/projects", tags=["projects"])
+router = nouns("/projects", tags=["projects"])
 
 
 @router.get("", summary="Projects that you may see")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from intakegateway.api.clients import client_ip
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.api.streams import take, take_form
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.views.tasks import Pushed, PushToken
 from intakegateway.services.incoming import Incoming
 
-router = APIRouter(prefix="/tasks", tags=["push"])
+router = nouns("/tasks", tags=["push"])
 
 Reference = Annotated[str, Path(alias="task", max_length=200, description="Name or id.")]
 _BODY = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
+from fastapi import Depends, File, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.rejects import (
     CheckDraft,
@@ -37,7 +38,7 @@ from intakegateway.services.rejectexports import MEDIA
 from intakegateway.services.rejectimports import ImportFormat
 from intakegateway.store.blobs import PIECE
 
-router = APIRouter(prefix="/runs/{run_id}", tags=["rejects"])
+router = nouns("/runs/{run_id}", tags=["rejects"])
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": RunView, "description": "It waits or goes on: look again later."}
 }

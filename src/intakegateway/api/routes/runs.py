@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
 from intakegateway.model.views.base import Page
@@ -26,7 +27,7 @@ from intakegateway.model.views.runs import (
     RunView,
 )
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = nouns("/runs", tags=["runs"])
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": RunView, "description": "It waits or goes on: look again later."}
 }
@@ -66,8 +67,9 @@ async def _log_filter(
     search: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=2**62, description="Lines after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 200,
+    newest: Annotated[bool, Query(description="The last lines that fit, not the first.")] = False,
 ) -> LogFilter:
-    return LogFilter(level=level, search=search.replace("\x00", ""), after=after, limit=limit)
+    return LogFilter(level=level, search=search.replace("\x00", ""), after=after, limit=limit, newest=newest)
 
 
 Filter = Annotated[RunFilter, Depends(_filter)]

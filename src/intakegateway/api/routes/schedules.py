@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import ValidationError
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.schedules import (
@@ -21,7 +22,7 @@ from intakegateway.model.views.schedules import (
 )
 from intakegateway.services.explain import as_definition_error
 
-router = APIRouter(tags=["schedules"])
+router = nouns(tags=["schedules"])
 TASK = "/tasks/{task}/schedule"
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from intakegateway.api import cookies
 from intakegateway.api.clients import client
 from intakegateway.api.deps import TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.errors import GatewayError
 from intakegateway.model.views.accounts import InvitationAnswer, Me, SetupDraft, SetupState, SignInDraft
 from intakegateway.services.sessions import SignedIn
 
-router = APIRouter(tags=["sign-in"])
+router = nouns(tags=["sign-in"])
 
 
 @router.get("/setup", summary="Is the first administrator still to be made?")

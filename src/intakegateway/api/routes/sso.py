@@ -6,19 +6,20 @@ import html
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from intakegateway.api import cookies
 from intakegateway.api.clients import client, origin
 from intakegateway.api.deps import TheGateway
 from intakegateway.api.errors import STATUS, answers
+from intakegateway.api.routing import nouns
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.errors import GatewayError
 from intakegateway.model.views.accounts import ProviderView
 from intakegateway.services.sessions import SignedIn
 
-router = APIRouter(prefix="/auth", tags=["single sign-on"])
+router = nouns("/auth", tags=["single sign-on"])
 _MOVED = {303: {"description": "See Other"}, **answers(403, 404, 429, 503)}
 _Goal = Annotated[str, Query(max_length=2000, description="A path of ours to go to afterwards.")]
 _Text = Annotated[str | None, Query(max_length=8000)]

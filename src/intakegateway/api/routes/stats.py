@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.stats import Dashboard, RunStats, TaskStats
 
-router = APIRouter(tags=["statistics"], responses=answers(404))
+router = nouns(tags=["statistics"], responses=answers(404))
 
 
 @router.get("/dashboard", summary="What the first page shows")

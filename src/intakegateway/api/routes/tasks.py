@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import Body, Depends, Path, Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.tasks import (
     EXAMPLE,
@@ -21,7 +22,7 @@ from intakegateway.model.views.tasks import (
     VersionView,
 )
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = nouns("/tasks", tags=["tasks"])
 
 Reference = Annotated[str, Path(alias="task", max_length=200, description="Name or id.")]
 Definition = Annotated[

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.shelves import TemplateChange, TemplateDraft, TemplateView
 
-router = APIRouter(prefix="/templates", tags=["templates"])
+router = nouns("/templates", tags=["templates"])
 
 Reference = Annotated[str, Path(alias="template", max_length=200, description="Name or id.")]
 

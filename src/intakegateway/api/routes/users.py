@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from intakegateway.api.clients import origin
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.accounts import InvitationView, InvitedUser, UserChange, UserDraft, UserView
 from intakegateway.model.views.base import Page
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = nouns("/users", tags=["users"])
 
 
 @router.get("", summary="Everybody who may come in", responses=answers(403))

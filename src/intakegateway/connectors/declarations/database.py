@@ -22,7 +22,14 @@ def server_settings(port: int, database: str) -> tuple[Setting, ...]:
             "host", "Host", "The name or address of the server.", required=True, examples=("db.example.org",)
         ),
         Setting("port", "Port", type="integer", default=port, least=1, most=65535, examples=(port,)),
-        Setting("database", "Database", "The database to work in.", required=True, examples=(database,)),
+        Setting(
+            "database",
+            "Database",
+            "The database to work in.",
+            required=True,
+            examples=(database,),
+            leads=False,
+        ),
         Setting("user", "User", "The account to sign in with.", examples=("loader",)),
         Setting("password", "Password", secret=True),
     )

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 65_536
 """Rows of one chunk."""
-_CHUNK_BYTES = 16 << 20
+_CHUNK_BYTES = 4 << 20
+_COLUMN_BYTES = 1 << 18
+"""Bytes that are read of a column at once: without a limit it is all that a row group has of it."""
 _MIN_ROWS = 1_024
 _ARROW_FILE = b"ARROW1"
 
@@ -45,7 +47,8 @@ def read_parquet(input: Input, spec: FileSource, warnings: list[str]) -> Iterato
     with input.spooled(".parquet") as path:
         try:
             size = path.stat().st_size
-            with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+            # Mapped, every page of the file that was read would count as memory of this process.
+            with pq.ParquetFile(path, buffer_size=_COLUMN_BYTES, pre_buffer=False) as file:
                 meta = file.metadata
                 groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
                 width = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=1)

@@ -14,6 +14,7 @@ import polars as pl
 from intakegateway.connectors.base import LoadRequest, Settled
 from intakegateway.connectors.files.formats_out import Format, Sink
 from intakegateway.connectors.files.ledger import FileLedger
+from intakegateway.kit.disk import system_errors
 from intakegateway.model.errors import DestinationError
 from intakegateway.model.frames import polars_type
 from intakegateway.model.load import Mode
@@ -164,7 +165,8 @@ def _moment(column: Column, now: datetime) -> pl.Expr:
 def on_disk(path: Path) -> Iterator[None]:
     """Errors of the system in our words."""
     try:
-        yield
+        with system_errors():
+            yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise DestinationError(

@@ -7,6 +7,7 @@ from intakegateway.connectors.sql.facts import Facts
 from intakegateway.connectors.sql.names import fit_names
 from intakegateway.connectors.sql.types import is_wider, native_type
 from intakegateway.model.schema import Column, TableSchema
+from intakegateway.model.types import Kind
 
 
 def create_table(
@@ -31,13 +32,15 @@ def alter_table(dialect: Dialect, wanted: TableSchema, facts: Facts) -> list[str
     statements = []
     for column in wanted.columns:
         there = present.get(_fold(dialect, column.name))
-        name, native = quote(dialect, column.name), native_type(dialect, column.type)
+        name = quote(dialect, column.name)
         if there is None:
             exists = "IF NOT EXISTS " if dialect.if_not_exists_column else ""
-            statements.append(f"ALTER TABLE {table} ADD COLUMN {exists}{name} {native}")
+            statements.append(f"ALTER TABLE {table} ADD COLUMN {exists}{name} {_made(dialect, column)}")
         elif dialect.alter_type and not there.probed and is_wider(column.type, there.column.type):
             key = any(there.name in unique.columns for unique in facts.uniques)
             native = native_type(dialect, column.type, key=key)
+            # A type without its collation would put the column back to the table's.
+            native += there.collation
             if dialect.name == "mysql" and not there.column.nullable:
                 native += " NOT NULL"
             statements.append(dialect.alter_type.format(table=table, column=name, type=native))
@@ -45,7 +48,7 @@ def alter_table(dialect: Dialect, wanted: TableSchema, facts: Facts) -> list[str
 
 
 def _column(dialect: Dialect, column: Column, primary_key: tuple[str, ...], keyed: bool) -> str:
-    text = f"{quote(dialect, column.name)} {native_type(dialect, column.type, key=keyed)}"
+    text = f"{quote(dialect, column.name)} {_made(dialect, column, keyed=keyed)}"
     if (
         primary_key == (column.name,)
         and dialect.name == "sqlite"
@@ -53,6 +56,12 @@ def _column(dialect: Dialect, column: Column, primary_key: tuple[str, ...], keye
     ):
         return f"{text} PRIMARY KEY"
     return f"{text} NOT NULL" if column.name in primary_key or not column.nullable else text
+
+
+def _made(dialect: Dialect, column: Column, *, keyed: bool = False) -> str:
+    """The type of a new column. Texts are compared as they are in the source: ``a``, ``A`` and ``a `` differ."""
+    exact = dialect.made_text if column.type.kind is Kind.TEXT else ""
+    return native_type(dialect, column.type, key=keyed) + exact
 
 
 def _is_row_number(dialect: Dialect, wanted: TableSchema) -> bool:

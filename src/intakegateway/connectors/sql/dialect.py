@@ -26,6 +26,10 @@ class Dialect:
     """Written before a staging table's name."""
     stages_are_temporary: bool = True
     """Whether staging tables end with the connection; if not, making one commits what is open."""
+    staged_row: str = "{type}"
+    """The column of row numbers in a staging table; a key where that costs nothing."""
+    index_rows: str = ""
+    """Makes rows findable by their numbers, where they are no key; empty: not needed."""
     stages_left: str = ""
     """Staging tables that are there although they should end with their load: their names; ``{prefix}``."""
     own_stage: str = ""
@@ -57,6 +61,8 @@ class Dialect:
     length: str = "char_length({a})"
     bytes_length: str = "octet_length({a})"
     as_text: str = "CAST({a} AS text)"
+    made_text: str = ""
+    """Written after the type of a text column that is made, where texts that differ would else be equal."""
     exact_text: str = "{a}"
     """A text as it is compared character by character, whatever the column's collation."""
     cast: str = "CAST({a} AS {type})"
@@ -94,6 +100,7 @@ POSTGRESQL = Dialect(
     max_identifier_bytes=63,
     reserved_names=frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}),
     empty_stage="TRUNCATE {table}",
+    index_rows="CREATE INDEX ON {table} ({row})",
     stage_prefix="pg_temp.",
     analyze="ANALYZE {table}",
     empty_table="TRUNCATE {table}",
@@ -115,6 +122,7 @@ MYSQL = Dialect(
     placeholder="%s",
     stage="CREATE TABLE {name} ({columns}) ENGINE=InnoDB",
     stages_are_temporary=False,
+    staged_row="{type} PRIMARY KEY",
     stages_left="SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
     " AND LEFT(TABLE_NAME, CHAR_LENGTH({prefix})) = {prefix}",
     own_stage="SELECT GET_LOCK(SHA1(CONCAT(DATABASE(), '.', {name})), {seconds})",
@@ -129,6 +137,9 @@ MYSQL = Dialect(
     assigned="t.{column}",
     bytes_length="length({a})",
     as_text="CAST({a} AS CHAR)",
+    # Binary, and spaces at the end count. Each server reads the comment that is written for it.
+    made_text=" CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin */"
+    "/*!80017 COLLATE utf8mb4_0900_bin */",
     exact_text="BINARY {a}",
     cast="{a}",
     probe="CASE WHEN '{type}' = 'json' AND NOT JSON_VALID({a}) THEN 'it is not valid JSON' END",
@@ -146,6 +157,7 @@ MYSQL = Dialect(
 SQLITE = Dialect(
     name="sqlite",
     title="SQLite",
+    staged_row="{type} PRIMARY KEY",
     max_identifier_bytes=255,
     default_schema="main",
     placeholder="?{n}",

@@ -22,7 +22,7 @@ class FactColumn:
     default: str = ""
     probed: bool = False
     collation: str = ""
-    """How its texts compare, where a staged text has to compare alike; empty: as the database does."""
+    """Written after the type of a staged text that has to compare as the column does; empty: it does anyway."""
 
     @property
     def name(self) -> str:
@@ -119,6 +119,7 @@ def expected_facts(dialect: Dialect, table: TableSchema) -> Facts:
             column,
             native_type(dialect, column.type, key=column.name in keyed),
             probed=column.type.kind in (Kind.OTHER, Kind.JSON),
+            collation=dialect.made_text,
         )
         for column in table.columns
     )

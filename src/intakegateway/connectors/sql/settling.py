@@ -11,6 +11,9 @@ from intakegateway.connectors.sql.refusals import Refusals
 from intakegateway.connectors.sql.stage import Stage, guarded
 from intakegateway.model.errors import DestinationError
 
+_ONE_BY_ONE = 64
+"""Rows that are tried one by one rather than by halves, where the row before them was refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -92,8 +95,11 @@ def _halve(case: Case, apply: Apply, clear_way: Callable[[], None] | None) -> tu
 def halves(stage: Stage, apply: Apply) -> tuple[Outcome, Refusals]:
     """Apply ranges of rows, each half as large where it fails, down to the refused ones."""
     outcome, refusals = Outcome(), Refusals()
+    stage.index_rows()
     low, high = stage.bounds()
     waiting = [(low, high)]
+    refused_before = low - 2
+    alone: dict[tuple[str, str], list[tuple[int, str]]] = {}
     while waiting:
         low, high = waiting.pop()
         try:
@@ -101,10 +107,17 @@ def halves(stage: Stage, apply: Apply) -> tuple[Outcome, Refusals]:
                 outcome += apply(stage, (low, high))
         except RowsRefusedError as error:
             if low == high:
-                refusals.add([low], error.row_code, error.column, [error.message])
+                refused_before = low
+                alike = alone.setdefault((error.row_code, error.column), [])
+                alike.append((low, error.message))
+            elif refused_before == low - 1 and high - low < _ONE_BY_ONE:
+                # Refused rows come in company: to halve among them would try each row twice.
+                waiting += [(row, row) for row in range(high, low - 1, -1)]
             else:
                 middle = (low + high) // 2
                 waiting += [(middle + 1, high), (low, middle)]
+    for (code, column), alike in alone.items():
+        refusals.add([row for row, _ in alike], code, column, [message for _, message in alike])
     return outcome, refusals
 
 

@@ -77,6 +77,7 @@ class Stage:
         """Sets of columns whose values are compared while rows are staged."""
         self._made = False
         self._indexed = False
+        self._findable = False
         self._analyzed = False
         self._bulk: list[tuple[str, DataType, str]] = [(ROW, INTEGER, native_type(dialect, INTEGER))]
         for column in self.columns:
@@ -153,7 +154,11 @@ class Stage:
             self._analyzed = True
 
     def remove(self, rows: Sequence[int]) -> None:
-        """Take rows away, or aside."""
+        """Take rows away, or aside; ``rows`` are in order."""
+        if len(rows) == self.rows and self.aside is None and self.rows:
+            self.session.run(self.dialect.empty_stage.format(table=self.table))
+            self.rows = 0
+            return
         for start in range(0, len(rows), _ROWS_A_DELETE):
             part = rows[start : start + _ROWS_A_DELETE]
             if self.aside is not None:
@@ -163,6 +168,13 @@ class Stage:
                     f"INSERT INTO {self.aside.table} SELECT * {delete.removeprefix('DELETE ')}"
                 )
             self.rows -= self.session.run(delete_rows(self.dialect, self.table, part))
+
+    def index_rows(self) -> None:
+        """Make rows findable by their numbers, before they are looked up one by one."""
+        if self.dialect.index_rows and not self._findable:
+            row = f"{self.dialect.quote}{ROW}{self.dialect.quote}"
+            self.session.run(self.dialect.index_rows.format(table=self.table, row=row))
+            self._findable = True
 
     def bounds(self) -> tuple[int, int]:
         """The lowest and the highest row number."""
@@ -200,6 +212,6 @@ class Stage:
         """Remove the table."""
         if self._made:
             self.session.run(f"DROP TABLE IF EXISTS {self.table}")
-            self._made = self._indexed = False
+            self._made = self._indexed = self._findable = False
         if self.aside is not None:
             self.aside.drop()

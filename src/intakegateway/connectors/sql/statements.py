@@ -57,10 +57,10 @@ def stage_type(column: FactColumn) -> DataType:
 
 def create_stage(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> str:
     """The staging table for ``columns``, without any constraint."""
-    parts = [f"{quote(dialect, ROW)} {native_type(dialect, INTEGER)}"]
+    parts = [f"{quote(dialect, ROW)} {dialect.staged_row.format(type=native_type(dialect, INTEGER))}"]
     for column in columns:
         of = stage_type(column)
-        collation = f" COLLATE {column.collation}" if column.collation and of.kind is Kind.TEXT else ""
+        collation = column.collation if of.kind is Kind.TEXT else ""
         parts.append(f"{quote(dialect, column.name)} {native_type(dialect, of)}{collation}")
     return dialect.stage.format(name=name, columns=", ".join(parts))
 
@@ -260,5 +260,8 @@ def delete_matching(
 
 
 def delete_rows(dialect: Dialect, stage: str, rows: Sequence[int]) -> str:
-    """Take staged rows away by their numbers."""
-    return f"DELETE FROM {stage} WHERE {quote(dialect, ROW)} IN ({', '.join(map(str, rows))})"
+    """Take staged rows away by their numbers, which are different and in order."""
+    row = quote(dialect, ROW)
+    if rows[-1] - rows[0] == len(rows) - 1:
+        return f"DELETE FROM {stage} WHERE {row} BETWEEN {rows[0]} AND {rows[-1]}"
+    return f"DELETE FROM {stage} WHERE {row} IN ({', '.join(map(str, rows))})"

@@ -47,6 +47,17 @@ class FileView(Shown):
     updated_at: datetime
 
 
+class FileTaskView(Shown):
+    """A task for a file, as the project's settings have it; it is not kept yet: send it to ``/tasks``."""
+
+    definition: dict[str, Any] = Field(
+        examples=[{"name": "orders", "source": {"kind": "file", "file": "exp_orders.csv"}}]
+    )
+    table: str = Field(description="Named by the project's `table_naming`.", examples=["orders"])
+    rules_of: list[str] = Field(description="The globs of the project's `tables` that fit the file.")
+    warnings: list[str]
+
+
 class ProfileView(Shown):
     """What the values of each field are like. ``whole``: by all rows, not only the first ``rows``."""
 

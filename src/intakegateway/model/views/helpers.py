@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints
 
-from intakegateway.model.types import parse_type
 from intakegateway.model.views.base import Given, Shown
 
 Text = Annotated[str, StringConstraints(max_length=1000)]
-
-
-def _known_type(value: str) -> str:
-    parse_type(value)
-    return value
 
 
 class ColumnDraft(Given):
@@ -25,8 +19,6 @@ class ColumnDraft(Given):
     nullable: bool = True
     has_default: bool = False
     generated: bool = False
-
-    _type = field_validator("type")(_known_type)
 
 
 class FieldDraft(Given):
@@ -42,8 +34,6 @@ class FieldDraft(Given):
     null_share: float = 0
     notes: list[Text] = Field(default=[], max_length=100)
     samples: list[Text] = Field(default=[], max_length=100)
-
-    _type = field_validator("type")(_known_type)
 
 
 class MatchDraft(Given):
@@ -87,6 +77,31 @@ class MappingCheck(Given):
     columns: list[ColumnDraft] = Field(max_length=5000)
 
 
+class MappingText(Given):
+    """Mappings that are to be written as a file."""
+
+    mapping: list[dict[str, Any]] = Field(max_length=5000)
+    format: Literal["yaml", "json"] = "yaml"
+
+
+class MappingSource(Given):
+    """The text of a file with mappings, YAML or JSON."""
+
+    text: str = Field(max_length=2_000_000, examples=["mapping:\n- {to: id, from: id}\n"])
+
+
+class WrittenMapping(Shown):
+    """The text of a file."""
+
+    text: str
+
+
+class ReadMapping(Shown):
+    """The mappings of a file."""
+
+    mapping: list[dict[str, Any]]
+
+
 class WarningsView(Shown):
     """Sentences about what works but may not be what was meant."""
 
@@ -101,13 +116,6 @@ class ExpressionDraft(Given):
         default={}, max_length=5000, examples=[{"qty": "integer", "unit_price": "decimal(10,2)"}]
     )
     condition: bool = False
-
-    @field_validator("fields")
-    @classmethod
-    def _types(cls, value: dict[str, str]) -> dict[str, str]:
-        for one in value.values():
-            parse_type(one)
-        return value
 
 
 class ExpressionView(Shown):

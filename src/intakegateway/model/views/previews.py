@@ -108,6 +108,14 @@ class TriedRowView(Shown):
     problems: list[dict[str, str]]
 
 
+class TouchedView(Shown):
+    """What one rule (by its place in the task, from 0) did, and the numbers of the rows it did it to."""
+
+    place: int
+    outcome: Literal["rejected", "warned", "changed", "deduplicated"]
+    rows: list[int]
+
+
 class TrialView(Shown):
     """What a task makes of the first rows."""
 
@@ -118,6 +126,8 @@ class TrialView(Shown):
     stop: str | None
     """A rule would end the run, with this sentence."""
     warnings: list[str]
+    touched: list[TouchedView] = Field(default_factory=list)
+    """Rows by the rule that they fail."""
 
 
 class TaskPreviewView(Shown):

@@ -192,6 +192,8 @@ class LogFilter(Given):
     after: int = Field(default=0, ge=0, le=2**62)
     """Only lines with a greater id: to go on where the last answer ended."""
     limit: int = Field(default=200, ge=1, le=5000)
+    newest: bool = False
+    """Of the lines that fit the last ones, instead of the first; in their order all the same."""
 
 
 class RunLogPage(Shown):

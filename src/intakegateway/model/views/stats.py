@@ -71,6 +71,8 @@ class RunBrief(Shown):
     finished_at: datetime | None
     duration_seconds: float
     error: str | None = None
+    notice: str | None = None
+    """What its source and its table differ in."""
 
 
 class NextRun(Shown):
@@ -100,6 +102,8 @@ class Dashboard(Shown):
     recent: list[RunBrief]
     failed: list[RunBrief]
     """The latest failures of the last 7 days."""
+    drifted: list[RunBrief]
+    """The last runs of tasks whose source and table have grown apart, in the last 7 days."""
     next_runs: list[NextRun]
     hours: list[RunBucket]
     """The last 24 hours, one by one."""

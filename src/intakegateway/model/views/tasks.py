@@ -58,10 +58,23 @@ class LastRun(Shown):
     rejected_records: int
 
 
+class RecentRun(Shown):
+    """How one of the latest runs of a task went."""
+
+    id: str
+    status: str
+    queued_at: datetime
+    duration_seconds: float
+    total_records: int
+    rejected_records: int
+
+
 class TaskSchedule(Shown):
     """When a task runs by itself."""
 
     id: str
+    words: str = ""
+    """The schedule as a sentence."""
     cron: str
     every_seconds: int | None
     timezone: str
@@ -87,6 +100,8 @@ class TaskSummary(Shown):
     created_at: datetime
     updated_at: datetime
     last_run: LastRun | None = None
+    recent: list[RecentRun] = Field(default_factory=list)
+    """The last ten runs, the newest first."""
     schedule: TaskSchedule | None = None
 
 

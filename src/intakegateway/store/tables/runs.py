@@ -13,8 +13,12 @@ from intakegateway.store.tables.base import BigNumber, Count, Key, Number, Table
 
 def _known(column: str) -> Index:
     """An index of the rows where ``column`` has a value."""
-    there = text(f"{column} IS NOT NULL")
-    return Index(f"ix_runs_{column}", column, sqlite_where=there, postgresql_where=there)
+    return _index(column, column, where=f"{column} IS NOT NULL")
+
+
+def _index(name: str, *columns: str, where: str) -> Index:
+    there = text(where)
+    return Index(f"ix_runs_{name}", *columns, sqlite_where=there, postgresql_where=there)
 
 
 class Run(Table):
@@ -36,7 +40,9 @@ class Run(Table):
         Index(None, "project_id", "connection", "id"),
         Index(None, "project_id", "source_connection", "id"),
         Index(None, "project_id", "task_name", "id"),
-        Index(None, "project_id", "rejected_records", "id"),
+        # With the number in one index for both, the runs with rejects would have to be sorted.
+        _index("with_rejects", "project_id", "id", where="rejected_records > 0"),
+        _index("without_rejects", "project_id", "id", where="rejected_records = 0"),
     )
 
     id: Mapped[Key]
@@ -61,6 +67,8 @@ class Run(Table):
     is_retry: Mapped[bool] = mapped_column(default=False)
     retry_of_run_id: Mapped[str | None] = mapped_column(String(36))
     is_dry: Mapped[bool] = mapped_column(default=False)
+    may_overlap: Mapped[bool] = mapped_column(default=False)
+    """Other runs of its task do not hold it back."""
     load_id: Mapped[str] = mapped_column(String(36), index=True)
     """What the destination's ledger knows this load by; the same in every attempt."""
     attempt: Mapped[int] = mapped_column(default=0)
@@ -172,6 +180,12 @@ class RejectMark(Table):
     """Rejects of a run that are not open any more, because they were replayed or discarded together."""
 
     __tablename__ = "reject_marks"
+    __table_args__ = (
+        Index(
+            "ix_reject_marks_replaying", "child_run_id", sqlite_where=text("state = 'replaying'"),
+            postgresql_where=text("state = 'replaying'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Key]
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)

@@ -1,5 +1,151 @@
+import { useState, type Key } from 'react';
+import type { TableColumnType } from 'antd';
+import { keepPreviousData } from '@tanstack/react-query';
+import { Link } from 'react-router';
+import { api, type S } from '@/api/client';
+import { useCan, useProject } from '@/api/session';
+import { DataList, usePage } from '@/components/DataList';
+import { FilterBar, type Filter } from '@/components/FilterBar';
+import { Icon } from '@/components/icons';
 import { PageHeader } from '@/components/PageHeader';
+import { Empty, QueryBoundary, Skeleton } from '@/components/QueryBoundary';
+import { Recent } from '@/components/Recent';
+import { RelativeTime } from '@/components/RelativeTime';
+import { StateTag } from '@/components/StateTag';
+import { plural } from '@/lib/format';
+import { useUrlFilters } from '@/lib/url';
+import { BulkBar } from './BulkBar';
+import { DryRun } from './DryRun';
+import { EnabledSwitch } from './EnabledSwitch';
+import { SavedViews } from './SavedViews';
+import { TaskMenu } from './TaskMenu';
+import { SOURCES, fromWhere, toWhere } from './words';
+
+const KEYS = ['search', 'source', 'connection'] as const;
+type Task = S['TaskSummary'];
 
 export default function Tasks() {
-  return <PageHeader title="Tasks" />;
+  const project = useProject();
+  const { offset, limit } = usePage();
+  const [values, set] = useUrlFilters(KEYS);
+  const [selected, setSelected] = useState<Key[]>([]);
+  const [dry, setDry] = useState<Task | null>(null);
+  const mayEdit = useCan('editor');
+  const mayRun = useCan('operator');
+  const connections = api.useQuery('get', '/api/v1/connections', { params: { query: { project, limit: 500, sort: 'name' } } }, { staleTime: 60_000 });
+  const tasks = api.useQuery(
+    'get', '/api/v1/tasks',
+    { params: { query: { project, limit, offset, sort: 'name', search: values.search, source_kind: values.source, connection: values.connection } } },
+    { placeholderData: keepPreviousData },
+  );
+  const filters: Filter<(typeof KEYS)[number]>[] = [
+    { key: 'search', label: 'Search tasks', kind: 'text' },
+    { key: 'source', label: 'Source', kind: 'one', options: SOURCES },
+    { key: 'connection', label: 'Connection', kind: 'one', options: (connections.data?.items ?? []).map((one): [string, string] => [one.name, one.name]) },
+  ];
+  const isFiltered = KEYS.some((key) => values[key] !== '');
+  const replace = (next: Record<string, string>) => { setSelected([]); set(Object.fromEntries(KEYS.map((key) => [key, next[key] ?? '']))); };
+  const make = (
+    <Link className="button primary" to="/tasks/new" aria-disabled={!mayEdit}>
+      <Icon name="plus" size={16} />
+      New task
+    </Link>
+  );
+  return (
+    <>
+      <PageHeader title="Tasks" actions={mayEdit ? make : undefined} />
+      <FilterBar label="Filter tasks" filters={filters} values={values} set={(next) => { setSelected([]); set(next); }}>
+        <SavedViews list="tasks" values={values} set={replace} />
+      </FilterBar>
+      <QueryBoundary
+        what="The tasks" query={tasks} skeleton={<Skeleton rows={6} height={56} />} isEmpty={(page) => page.total === 0 && !isFiltered}
+        empty={
+          <Empty title="No tasks yet" action={mayEdit ? <>{make}<Link className="button" to="/tasks/new?example=orders">Try it with sample data</Link></> : undefined}>
+            A task says where data comes from, how its fields become columns, and which table it goes to. {mayEdit ? 'The first one takes a few minutes.' : 'An editor of the project can make one.'}
+          </Empty>
+        }
+      >
+        {(page) => (
+          <>
+            <p role="status" className="sr-only">{plural(page.total, 'task')} found</p>
+            <DataList<Task>
+              label="Tasks" page={page} rowKey={(task) => task.id} columns={columns(project, setDry)} card={(task) => <Card task={task} dry={setDry} />} isFetching={tasks.isFetching}
+              noMatch={<Empty title="No task matches" action={<button type="button" className="button" onClick={() => replace({})}>Clear filters</button>} />}
+              selection={mayRun ? { selected, set: setSelected, bar: <BulkBar tasks={page.items.filter((one) => selected.includes(one.id))} done={() => setSelected([])} /> } : undefined}
+            />
+          </>
+        )}
+      </QueryBoundary>
+      {dry && <DryRun task={dry} close={() => setDry(null)} />}
+    </>
+  );
+}
+
+function columns(project: string, dry: (task: Task) => void): TableColumnType<Task>[] {
+  return [
+    {
+      key: 'name', title: 'Name',
+      render: (_, task) => (
+        <div style={{ maxWidth: 260 }}>
+          <Link to={`/tasks/${task.id}`} style={{ fontWeight: 600 }}>{task.name}</Link>
+          <div className="muted small ellipsis" title={task.description || undefined}>{task.description || project}</div>
+        </div>
+      ),
+    },
+    { key: 'way', title: 'Source → destination', render: (_, task) => <Way task={task} /> },
+    { key: 'schedule', title: 'Schedule', render: (_, task) => <ScheduleWords schedule={task.schedule} /> },
+    { key: 'recent', title: 'Last 10 runs', render: (_, task) => <Recent runs={task.recent ?? []} /> },
+    { key: 'last', title: 'Last run', render: (_, task) => <LastRun task={task} /> },
+    { key: 'next', title: 'Next run', render: (_, task) => <RelativeTime at={task.schedule?.next_run_at} /> },
+    { key: 'enabled', title: 'Enabled', render: (_, task) => (task.schedule ? <EnabledSwitch task={task} schedule={task.schedule} /> : <span className="muted">–</span>) },
+    { key: 'menu', title: <span className="sr-only">Actions</span>, render: (_, task) => <TaskMenu task={task} dry={() => dry(task)} /> },
+  ];
+}
+
+function Way({ task }: { task: Task }) {
+  return (
+    <span className="row" style={{ gap: 6, flexWrap: 'nowrap' }}>
+      <span className="ellipsis" style={{ maxWidth: 150 }} title={fromWhere(task)}>{fromWhere(task)}</span>
+      <span className="muted" aria-label="to">→</span>
+      <span className="ellipsis" style={{ maxWidth: 190 }} title={toWhere(task)}>{toWhere(task)}</span>
+    </span>
+  );
+}
+
+function ScheduleWords({ schedule }: { schedule: Task['schedule'] }) {
+  if (!schedule) return <span className="muted">By hand</span>;
+  return (
+    <div style={{ maxWidth: 220 }}>
+      {schedule.paused_at ? <span style={{ color: 'var(--warning)' }}>Paused after failures: </span> : !schedule.is_enabled && <span className="muted">Off: </span>}
+      {schedule.words}
+      {schedule.cron && <div className="muted small"><code>{schedule.cron}</code></div>}
+    </div>
+  );
+}
+
+function LastRun({ task }: { task: Task }) {
+  if (!task.last_run) return <span className="muted">Never ran</span>;
+  return (
+    <Link to={`/runs/${task.last_run.id}`} className="row" style={{ gap: 6, textDecoration: 'none', flexWrap: 'nowrap' }}>
+      <StateTag status={task.last_run.status} />
+      <span className="muted small"><RelativeTime at={task.last_run.finished_at ?? task.last_run.started_at} none="" /></span>
+    </Link>
+  );
+}
+
+function Card({ task, dry }: { task: Task; dry: (task: Task) => void }) {
+  return (
+    <div className="stack" style={{ gap: 6 }}>
+      <div className="spread" style={{ flexWrap: 'nowrap' }}>
+        <Link to={`/tasks/${task.id}`} style={{ fontWeight: 600 }}>{task.name}</Link>
+        <TaskMenu task={task} dry={() => dry(task)} />
+      </div>
+      <div className="muted small">{fromWhere(task)} → {toWhere(task)}</div>
+      <div className="muted small">{task.schedule ? `${task.schedule.is_enabled ? '' : 'Off: '}${task.schedule.words ?? ''}` : 'Runs by hand'}</div>
+      <div className="spread">
+        <LastRun task={task} />
+        <Recent runs={task.recent ?? []} />
+      </div>
+    </div>
+  );
 }

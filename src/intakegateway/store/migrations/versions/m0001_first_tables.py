@@ -432,6 +432,7 @@ def upgrade() -> None:
         sa.Column("is_retry", sa.Boolean(), nullable=False),
         sa.Column("retry_of_run_id", sa.String(length=36), nullable=True),
         sa.Column("is_dry", sa.Boolean(), nullable=False),
+        sa.Column("may_overlap", sa.Boolean(), nullable=False),
         sa.Column("load_id", sa.String(length=36), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
@@ -497,11 +498,6 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_runs_project_id_runs_rejected_records_runs_id"),
-            ["project_id", "rejected_records", "id"],
-            unique=False,
-        )
-        batch_op.create_index(
             batch_op.f("ix_runs_project_id_runs_source_connection_runs_id"),
             ["project_id", "source_connection", "id"],
             unique=False,
@@ -533,6 +529,20 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_runs_task_id_runs_id"), ["task_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_runs_with_rejects",
+            ["project_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("rejected_records > 0"),
+            postgresql_where=sa.text("rejected_records > 0"),
+        )
+        batch_op.create_index(
+            "ix_runs_without_rejects",
+            ["project_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("rejected_records = 0"),
+            postgresql_where=sa.text("rejected_records = 0"),
+        )
 
     op.create_table(
         "schedules",
@@ -678,6 +688,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reject_marks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reject_marks_child_run_id"), ["child_run_id"], unique=False)
+        batch_op.create_index(
+            "ix_reject_marks_replaying",
+            ["child_run_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'replaying'"),
+            postgresql_where=sa.text("state = 'replaying'"),
+        )
         batch_op.create_index(batch_op.f("ix_reject_marks_run_id"), ["run_id"], unique=False)
 
     op.create_table(

@@ -1,0 +1,68 @@
+"""Routers of the nouns: made once in a process, shared by every application of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from intakegateway.api.errors import answers
+
+PREFIX = "/api/v1"
+_PUT_BY_FRAMEWORK = "response_of_route"
+
+
+class Route(APIRoute):
+    """A route whose answer is written as JSON by the thread that made it, not by the event loop.
+
+    What an endpoint returns is a model already: it is not validated again.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        super().__init__(path, _written(endpoint, given.get("status_code")), **given)
+
+
+def nouns(
+    prefix: str = "", *, tags: list[str], responses: dict[int | str, dict[str, Any]] | None = None,
+    outside: bool = False,
+) -> APIRouter:  # fmt: skip
+    """A router under ``/api/v1`` (``outside``: beside it); ``responses``: that all its routes may answer with."""
+    return APIRouter(
+        prefix=prefix if outside else PREFIX + prefix, tags=[*tags], route_class=Route,
+        responses={**answers(400, 401, 403, 413, 422, 503), **(responses or {})},
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
+
+
+def _written(endpoint: Callable[..., Any], status: int | None) -> Callable[..., Any]:
+    """``endpoint``, answering with bytes if it makes a model in a thread."""
+    signature = inspect.signature(endpoint, eval_str=True)
+    model = signature.return_annotation
+    is_model = isinstance(model, type) and issubclass(model, BaseModel)
+    if not is_model or inspect.iscoroutinefunction(endpoint):
+        return endpoint
+    parameters = list(signature.parameters.values())
+    own = next((one.name for one in parameters if one.annotation is Response), None)
+    name = own or _PUT_BY_FRAMEWORK
+    if own is None:
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Response))
+
+    @wraps(endpoint)
+    def answer(**values: Any) -> Any:
+        # Its status and headers are those that dependencies and the endpoint have set.
+        framework: Response = values[name] if own is not None else values.pop(name)
+        made = endpoint(**values)
+        if not isinstance(made, model):
+            return made
+        body = model.__pydantic_serializer__.to_json(made, by_alias=True)
+        written = Response(body, framework.status_code or status or 200, media_type="application/json")
+        written.raw_headers.extend(framework.raw_headers)
+        return written
+
+    answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return answer

@@ -1,0 +1,167 @@
+"""Files and rejects of a gateway that serves elsewhere; see ``remote_client``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from intakegateway.model.views.base import Page, PageRequest
+from intakegateway.model.views.files import FileFilter, FilesView, FileView
+from intakegateway.model.views.rejects import (
+    CheckDraft,
+    CheckView,
+    DiscardDraft,
+    EditsMade,
+    EverywhereDraft,
+    Format,
+    Imported,
+    RejectFilter,
+    RejectGroups,
+    RejectPage,
+    RejectsChanged,
+    ReplayDraft,
+    Selection,
+)
+from intakegateway.model.views.runs import RunView
+from intakegateway.services.rejectimports import ImportFormat
+
+View = TypeVar("View", bound=BaseModel)
+PIECE = 1 << 20
+"""Bytes that are held at once of what is downloaded."""
+
+
+class Calls(Protocol):
+    """What asks the server; raises what it answers as the errors that it met."""
+
+    def view(
+        self,
+        view: type[View],
+        method: str,
+        path: str,
+        body: BaseModel | Iterable[bytes] | None = None,
+        **query: Any,
+    ) -> View:
+        """An answer as a view."""
+        ...
+
+    def call(
+        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None = None, **query: Any
+    ) -> httpx.Response:
+        """An answer."""
+        ...
+
+    def stream(self, path: str, **query: Any) -> Any:
+        """A download, as a context manager of its response."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFiles:
+    """The files of a project."""
+
+    calls: Calls
+
+    def find_all(self, wanted: FileFilter, page: PageRequest) -> Page[FileView]:
+        """A part of the files, the newest first."""
+        return self.calls.view(Page[FileView], "GET", "/files", **query_of(wanted, page))
+
+    def upload(self, name: str, pieces: Iterable[bytes]) -> FileView:
+        """Send a file; it is never held in memory."""
+        return self.calls.view(FilesView, "POST", "/files", pieces, name=name).items[0]
+
+    @contextmanager
+    def content(self, reference: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file."""
+        with self.calls.stream(f"/files/{part(reference)}/content") as answer:
+            yield answer.iter_bytes(PIECE)
+
+    def delete(self, reference: str, force: bool) -> None:
+        """Delete a file; with ``force`` also one that tasks use."""
+        self.calls.call("DELETE", f"/files/{part(reference)}", force=force)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRejects:
+    """The rejects of a run."""
+
+    calls: Calls
+
+    def groups(self, run: str) -> RejectGroups:
+        """Why rows were rejected."""
+        return self.calls.view(RejectGroups, "GET", f"/runs/{part(run)}/rejects/groups")
+
+    def find_all(self, run: str, wanted: RejectFilter, after: int, limit: int) -> RejectPage:
+        """A part of the rejects."""
+        return self.calls.view(
+            RejectPage, "GET", f"/runs/{part(run)}/rejects", after=after, limit=limit, **query_of(wanted)
+        )
+
+    @contextmanager
+    def export(self, run: str, form: Format, wanted: RejectFilter) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file with them."""
+        with self.calls.stream(
+            f"/runs/{part(run)}/rejects/export", format=form, **query_of(wanted)
+        ) as answer:
+            yield answer.iter_bytes(PIECE)
+
+    def take(self, run: str, form: ImportFormat, name: str, pieces: Iterable[bytes]) -> Imported:
+        """Take a corrected export; the form that carries it is made as it is sent."""
+        return self.calls.view(
+            Imported, "POST", f"/runs/{part(run)}/rejects/import", Form(name, pieces), format=form
+        )
+
+    def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
+        """Edit all equal values of a field."""
+        return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/everywhere", draft)
+
+    def check(self, run: str, draft: CheckDraft) -> CheckView:
+        """What a replay would do."""
+        return self.calls.view(CheckView, "POST", f"/runs/{part(run)}/rejects/check", draft)
+
+    def replay(self, run: str, draft: ReplayDraft) -> RunView:
+        """Load them again, as a run of their own."""
+        return self.calls.view(RunView, "POST", f"/runs/{part(run)}/replay", draft)
+
+    def discard(self, run: str, draft: DiscardDraft) -> RejectsChanged:
+        """Leave them out."""
+        return self.calls.view(RejectsChanged, "POST", f"/runs/{part(run)}/rejects/discard", draft)
+
+    def restore(self, run: str, wanted: Selection) -> RejectsChanged:
+        """Open discarded ones again."""
+        return self.calls.view(RejectsChanged, "POST", f"/runs/{part(run)}/rejects/restore", wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of one file, in pieces."""
+
+    name: str
+    pieces: Iterable[bytes]
+    BOUNDARY = "intakegateway-form-7f3a9c5d"
+
+    def __iter__(self) -> Iterator[bytes]:
+        quoted = self.name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
+        head = f'Content-Disposition: form-data; name="file"; filename="{quoted}"'
+        yield f"--{self.BOUNDARY}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
+        yield from self.pieces
+        yield f"\r\n--{self.BOUNDARY}--\r\n".encode()
+
+
+def part(name: str) -> str:
+    """A name as a part of a path; dots alone would climb."""
+    from urllib.parse import quote
+
+    return quote(name, safe="") if name.strip(".") else quote(name, safe="").replace(".", "%2E")
+
+
+def query_of(*models: BaseModel) -> dict[str, Any]:
+    """The fields that are given, as a query has them."""
+    found: dict[str, Any] = {}
+    for model in models:
+        found |= model.model_dump(mode="json", exclude_defaults=True)
+    return found

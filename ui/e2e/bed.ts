@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import { expect, test as plain, type Page } from '@playwright/test';
+
+/** A gateway of its own; see gateway.py. */
+export interface Gateway {
+  base: string;
+  email: string;
+  password: string;
+  setup_token: string;
+  api: string;
+  api_token: string;
+  postgresql: string;
+  folder: string;
+}
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function begin(words: string[]): Promise<[Gateway, ChildProcess]> {
+  const child = spawn(process.env.PYTHON ?? 'python3', [`${HERE}/gateway.py`, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout! })) return [JSON.parse(line) as Gateway, child];
+  throw new Error('the gateway of the test ended before it began; what it said is above');
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.stdin?.end();
+  await ended;
+}
+
+interface PerTest {
+  /** An empty installation, nobody has signed in yet. */
+  fresh: Gateway;
+  /** What the console of every page says must be nothing; a test adds what it expects. */
+  expected: RegExp[];
+}
+
+export const test = plain.extend<PerTest, { gateway: Gateway }>({
+  /** An installation with the project of the examples, shared by the tests of a worker. */
+  gateway: [
+    async ({}, use) => {
+      const [gateway, child] = await begin(['--filled', '--postgresql']);
+      await use(gateway);
+      await end(child);
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+  fresh: [
+    async ({}, use) => {
+      const [gateway, child] = await begin([]);
+      await use(gateway);
+      await end(child);
+    },
+    { timeout: 120_000 },
+  ],
+  expected: [[], { option: true }],
+  context: async ({ context, expected }, use) => {
+    const said: string[] = [];
+    context.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') said.push(`${line.text()} (${line.location().url})`);
+    });
+    context.on('weberror', (error) => said.push(String(error.error())));
+    await use(context);
+    expect(said.filter((line) => !expected.some((one) => one.test(line))), 'the browser has nothing to complain about').toEqual([]);
+  },
+});
+export { expect };
+
+/** Sign in by the page, as a person does. */
+export async function signIn(page: Page, gateway: Gateway, path = '/'): Promise<void> {
+  await page.goto(`${gateway.base}/login?next=${encodeURIComponent(path)}`);
+  await page.getByLabel('E-mail').fill(gateway.email);
+  await page.getByLabel('Password', { exact: true }).fill(gateway.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL((address) => !address.pathname.endsWith('/login'));
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** The page at an address, loaded: nothing of it is a skeleton any more. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await expect(page.locator('.skeleton, .boot')).toHaveCount(0);
+}
+
+interface Violation {
+  id: string;
+  help: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** WCAG 2.2 AA, as far as axe can tell. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(AXE); // by the debugger, so the content security policy of the page stays as it is
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } };
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    return (await axe.run(document, { runOnly: { type: 'tag', values: tags } })).violations;
+  });
+  const lines = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${one.help}\n    ${node.html}\n    ${node.failureSummary ?? ''}`));
+  expect(lines, await page.title()).toEqual([]);
+}
+
+/** Nothing but a data grid, in its own scroller, is wider than the window. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(over, `${page.url()} is wider than the window`).toBeLessThanOrEqual(0);
+}
+
+/** Ask the API as the page does, with the session of the browser. */
+export async function ask<T>(page: Page, gateway: Gateway, path: string): Promise<T> {
+  const answer = await page.request.get(`${gateway.base}/api/v1${path}`);
+  expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
+  return (await answer.json()) as T;
+}

@@ -1,0 +1,43 @@
+import { Tabs } from 'antd';
+import { Link } from 'react-router';
+import { api } from '@/api/client';
+import { useChooseProject, useProject } from '@/api/session';
+import { PageHeader } from '@/components/PageHeader';
+import { QueryBoundary } from '@/components/QueryBoundary';
+import { useUrlState } from '@/lib/url';
+import { About } from './About';
+import { Members } from './Members';
+import { ProjectFile } from './ProjectFile';
+
+const TABS = [
+  { key: 'members', label: 'Members' },
+  { key: 'about', label: 'About' },
+  { key: 'file', label: 'As a file' },
+];
+
+/** One project: who belongs to it, what it is called, and the whole of it as a file. */
+export function ProjectDetail({ name }: { name: string }) {
+  const [tab, setTab] = useUrlState('tab', 'members');
+  const query = api.useQuery('get', '/api/v1/projects/{project}', { params: { path: { project: name } } });
+  const current = useProject();
+  const choose = useChooseProject();
+  return (
+    <>
+      <p className="small" style={{ marginBottom: 8 }}>
+        <Link to="/projects">All projects</Link>
+      </p>
+      <PageHeader
+        title={query.data?.title || name}
+        actions={query.data && query.data.name !== current && <button type="button" className="button" onClick={() => choose(query.data.name)}>Look at this project</button>}
+      >
+        {query.data?.description}
+      </PageHeader>
+      <Tabs activeKey={TABS.some((one) => one.key === tab) ? tab : 'members'} onChange={setTab} items={TABS} />
+      <QueryBoundary what="The project" query={query}>
+        {(project) =>
+          tab === 'about' ? <About project={project} reload={() => void query.refetch()} /> : tab === 'file' ? <ProjectFile project={project} /> : <Members project={project} />
+        }
+      </QueryBoundary>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { client } from '@/api/client';
+import { changes, inText } from '@/lib/difference';
+import { fromWords, intoWords, limitWords, mappingWords, rulesWords, whenWords } from '../sentences';
+import type { Step } from '../draft';
+import type { StepProps } from '../context';
+import { DryRun } from './DryRun';
+import { TextField } from './Field';
+
+interface Props extends StepProps {
+  note: string;
+  setNote: (text: string) => void;
+}
+
+/** The whole plan in sentences, what changed, a dry run, and the name. */
+export function ReviewStep(props: Props) {
+  const { draft, edit, task, fields, file, connections, errors, note, setNote, go } = props;
+  const { definition, schedule } = draft;
+  const when = useScheduleWords(props);
+  const lines: [Step, string, string][] = [
+    ['source', 'From', `Rows come from ${fromWords(definition.source, file?.name)}.`],
+    ['mapping', 'Mapping', mappingWords(definition, fields.length)],
+    ['cleaning', 'Cleaning', rulesWords(definition)],
+    ['destination', 'Into', `They are ${intoWords(definition.load, connections.active)}. ${limitWords(definition.load)}`],
+    ['schedule', 'When', when ?? whenWords(schedule)],
+  ];
+  return (
+    <div className="stack">
+      <div className="card stack">
+        <TextField label="Name of the task" value={definition.name} error={errors.name} placeholder="such as orders" onChange={(name) => edit({ ...definition, name })} />
+        <TextField label="What it is for" value={definition.description} placeholder="In a sentence, for others" onChange={(description) => edit({ ...definition, description })} />
+        {task && <TextField label="What you changed" value={note} help="Kept with this version." placeholder="Not needed, but kind to others" onChange={setNote} />}
+      </div>
+      <section className="card" aria-label="The plan">
+        <dl className="plan-lines">
+          {lines.map(([step, word, text]) => (
+            <div key={step}>
+              <dt>{word}</dt>
+              <dd>{text}</dd>
+              <button type="button" className="button quiet" aria-label={`Change: ${word}`} onClick={() => go(step)}>Change</button>
+            </div>
+          ))}
+        </dl>
+      </section>
+      {task && <Changes before={task.definition} after={definition} number={task.current} />}
+      <DryRun {...props} />
+    </div>
+  );
+}
+
+/** The schedule in the server's words. */
+function useScheduleWords({ draft }: Props): string | undefined {
+  const { schedule } = draft;
+  const cron = schedule?.cron ?? null;
+  const every = schedule?.every == null ? null : String(schedule.every);
+  const timezone = schedule?.timezone ?? 'UTC';
+  const found = useQuery({
+    queryKey: ['wizard-schedule', cron, every, timezone],
+    queryFn: async () => (await client.GET('/api/v1/schedules/preview', { params: { query: { ...(cron ? { cron } : { every }), timezone, count: 1 } } })).data,
+    enabled: cron !== null || every !== null, retry: false, staleTime: 60_000,
+  });
+  return found.data && schedule?.enabled !== false ? `It runs by itself: ${found.data.words}.` : undefined;
+}
+
+function Changes({ before, after, number }: { before: unknown; after: unknown; number: number }) {
+  const found = changes(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after))).filter((one) => !(one.path === 'source.kind' && one.before === undefined));
+  return (
+    <section className="card stack" style={{ gap: 8 }} aria-label="Changes">
+      <h3>{found.length ? `Changes to version ${number}` : `Nothing differs from version ${number}`}</h3>
+      {found.length > 0 && (
+        <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Table of differences">
+          <table className="plain">
+            <thead><tr><th scope="col">Where</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
+            <tbody>{found.map((one) => <tr key={one.path}><th scope="row"><code>{one.path}</code></th><td>{inText(one.before)}</td><td>{inText(one.after)}</td></tr>)}</tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
