@@ -50,7 +50,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         return;
       }
       if (!singleKeys.on) return;
-      const pair = first && event.timeStamp - since < 1200 ? `${first} ${key}` : '';
+      // Only a letter that begins a pair waits for another one: `j` twice is `j` twice.
+      const isBegun = first && Object.keys(latest.current).some((name) => name.startsWith(`${first} `));
+      const pair = isBegun && event.timeStamp - since < 1200 ? `${first} ${key}` : '';
       first = key;
       since = event.timeStamp;
       if (pair && run(pair, event)) first = '';
