@@ -1,11 +1,13 @@
 import './filters.css';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Drawer } from 'antd';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useNarrow } from '@/lib/useMedia';
 import { FilterField, type Filter } from './FilterField';
 import { Icon } from './icons';
 
 export type { Filter } from './FilterField';
+
+// Only phones need it.
+const FilterSheet = lazy(() => import('./FilterSheet'));
 
 interface Props<K extends string> {
   /** What is filtered, for screen readers: "Filter runs". */
@@ -21,6 +23,7 @@ interface Props<K extends string> {
 export function FilterBar<K extends string>({ label, filters, values, set, children }: Props<K>) {
   const isNarrow = useNarrow();
   const [isOpen, setOpen] = useState(false);
+  const [wasOpened, setOpened] = useState(false);
   const active = filters.filter((one) => values[one.key] !== '');
   const text = filters.find((one) => one.kind === 'text');
   const rest = filters.filter((one) => one.kind !== 'text');
@@ -32,24 +35,14 @@ export function FilterBar<K extends string>({ label, filters, values, set, child
       {text && <SearchField label={text.label} value={values[text.key]} set={(value) => set({ [text.key]: value } as Record<K, string>)} />}
       {isNarrow ? (
         <>
-          <button type="button" className="button" onClick={() => setOpen(true)} aria-haspopup="dialog" aria-expanded={isOpen}>
+          <button type="button" className="button" onClick={() => { setOpened(true); setOpen(true); }} aria-haspopup="dialog" aria-expanded={isOpen}>
             Filters{hidden > 0 ? ` (${hidden})` : ''}
           </button>
-          <Drawer
-            title="Filters" placement="bottom" size="auto" open={isOpen} onClose={() => setOpen(false)} styles={{ wrapper: { maxHeight: '85vh' } }}
-            footer={
-              <div className="row" style={{ justifyContent: 'flex-end' }}>
-                <button type="button" className="button quiet" onClick={clear} disabled={active.length === 0}>
-                  Clear filters
-                </button>
-                <button type="button" className="button primary" onClick={() => setOpen(false)}>
-                  Show results
-                </button>
-              </div>
-            }
-          >
-            <div className="stack filter-sheet">{fields}</div>
-          </Drawer>
+          {wasOpened && (
+            <Suspense>
+              <FilterSheet isOpen={isOpen} close={() => setOpen(false)} clear={clear} isClear={active.length === 0}>{fields}</FilterSheet>
+            </Suspense>
+          )}
         </>
       ) : (
         <>

@@ -12,14 +12,15 @@ import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag, Tag } from '@/components/StateTag';
 import { useShortcuts } from '@/lib/keys';
 import { useUrlState } from '@/lib/url';
-import { RunsList } from '@/pages/runs/RunsList';
-import { DryRun } from './DryRun';
 import { EnabledSwitch } from './EnabledSwitch';
-import { HistoryTab } from './HistoryTab';
 import { MappingTab, RulesTab } from './MappingTab';
 import { OverviewTab } from './OverviewTab';
 import { useTaskActs } from './useTaskActs';
 
+// What is heavy and not seen at once comes when it is wanted.
+const RunsList = lazy(() => import('@/pages/runs/RunsList').then((made) => ({ default: made.RunsList })));
+const HistoryTab = lazy(() => import('./HistoryTab').then((made) => ({ default: made.HistoryTab })));
+const DryRun = lazy(() => import('./DryRun').then((made) => ({ default: made.DryRun })));
 const ScheduleEditor = lazy(() => import('@/pages/schedules/ScheduleEditor'));
 
 export default function TaskDetail() {
@@ -45,7 +46,7 @@ function Shown({ task }: { task: S['TaskView'] }) {
         <Times task={task} />
       </PageHeader>
       <TaskTabs task={task} />
-      {isDry && <DryRun task={task} close={() => setDry(false)} />}
+      {isDry && <Suspense><DryRun task={task} close={() => setDry(false)} /></Suspense>}
     </>
   );
 }
@@ -98,9 +99,9 @@ function TaskTabs({ task }: { task: S['TaskView'] }) {
     { key: 'overview', label: 'Overview', children: <OverviewTab task={task} /> },
     { key: 'mapping', label: 'Mapping', children: <MappingTab definition={task.definition} /> },
     { key: 'rules', label: 'Rules', children: <RulesTab definition={task.definition} /> },
-    { key: 'schedule', label: 'Schedule', children: <Suspense fallback={<Skeleton rows={4} />}><ScheduleEditor task={task.id} taskName={task.name} /></Suspense> },
+    { key: 'schedule', label: 'Schedule', children: <ScheduleEditor task={task.id} taskName={task.name} /> },
     { key: 'runs', label: 'Runs', children: <RunsList task={task.id} empty={<p className="card">It has not run yet.</p>} /> },
     { key: 'history', label: 'History', children: <HistoryTab task={task} /> },
-  ].map((one) => ({ ...one, children: <Boundary what={`“${one.label}”`}>{one.children}</Boundary> }));
+  ].map((one) => ({ ...one, children: <Boundary what={`“${one.label}”`}><Suspense fallback={<Skeleton rows={4} />}>{one.children}</Suspense></Boundary> }));
   return <Tabs activeKey={items.some((one) => one.key === tab) ? tab : 'overview'} onChange={setTab} items={items} destroyOnHidden />;
 }

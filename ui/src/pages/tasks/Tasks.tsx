@@ -1,4 +1,4 @@
-import { useState, type Key } from 'react';
+import { lazy, Suspense, useState, type Key } from 'react';
 import type { TableColumnType } from 'antd';
 import { keepPreviousData } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -15,11 +15,12 @@ import { StateTag } from '@/components/StateTag';
 import { plural } from '@/lib/format';
 import { useUrlFilters } from '@/lib/url';
 import { BulkBar } from './BulkBar';
-import { DryRun } from './DryRun';
 import { EnabledSwitch } from './EnabledSwitch';
-import { SavedViews } from './SavedViews';
 import { TaskMenu } from './TaskMenu';
 import { SOURCES, fromWhere, toWhere } from './words';
+
+const DryRun = lazy(() => import('./DryRun').then((made) => ({ default: made.DryRun })));
+const SavedViews = lazy(() => import('./SavedViews').then((made) => ({ default: made.SavedViews })));
 
 const KEYS = ['search', 'source', 'connection'] as const;
 type Task = S['TaskSummary'];
@@ -55,7 +56,7 @@ export default function Tasks() {
     <>
       <PageHeader title="Tasks" actions={mayEdit ? make : undefined} />
       <FilterBar label="Filter tasks" filters={filters} values={values} set={(next) => { setSelected([]); set(next); }}>
-        <SavedViews list="tasks" values={values} set={replace} />
+        <Suspense><SavedViews list="tasks" values={values} set={replace} /></Suspense>
       </FilterBar>
       <QueryBoundary
         what="The tasks" query={tasks} skeleton={<Skeleton rows={6} height={56} />} isEmpty={(page) => page.total === 0 && !isFiltered}
@@ -76,7 +77,7 @@ export default function Tasks() {
           </>
         )}
       </QueryBoundary>
-      {dry && <DryRun task={dry} close={() => setDry(null)} />}
+      {dry && <Suspense><DryRun task={dry} close={() => setDry(null)} /></Suspense>}
     </>
   );
 }
