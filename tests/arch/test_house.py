@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -87,4 +88,14 @@ def test_no_committed_file_names_a_package_registry() -> None:
         path = ROOT / name
         if path.is_file() and path.suffix not in (".png", ".gz", ".zst", ".parquet", ".xlsx", ".xls", ".ods"):
             found += [name] if hosts.search(path.read_text(errors="replace")) else []
+    assert found == []
+
+
+def test_every_address_of_the_server_is_below_the_api_or_known() -> None:
+    from intakegateway.api.app import OUTSIDE, ROUTES
+
+    found = []
+    for name in (*ROUTES, *OUTSIDE):
+        router = import_module(f"intakegateway.api.routes.{name}").router
+        found += [route.path for route in router.routes if not route.path.startswith(("/api/v1/", "/health"))]
     assert found == []

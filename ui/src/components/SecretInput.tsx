@@ -23,7 +23,7 @@ export function SecretInput({ id, title, value, isKept, onChange, invalid, descr
     return (
       <div className="row">
         <span>Is removed when you save.</span>
-        <button type="button" id={id} className="button quiet" onClick={() => onChange(undefined)}>Keep it</button>
+        <button type="button" id={id} className="button quiet" aria-label={`Keep the ${name}`} onClick={() => onChange(undefined)}>Keep it</button>
       </div>
     );
   }

@@ -30,4 +30,6 @@ export const tokensFor = (mode: Theme, isStill: boolean): ThemeConfig => ({
     ...(mode === 'dark' ? DARK : LIGHT),
     fontFamily: 'var(--font)', fontFamilyCode: 'var(--mono)', fontSize: 14, borderRadius: 6, motion: !isStill,
   },
+  // In the dark the primary colour is one for backgrounds; as a text it is too dark.
+  components: mode === 'dark' ? { Tabs: { itemSelectedColor: '#69b1ff', itemActiveColor: '#69b1ff', itemHoverColor: '#91caff', inkBarColor: '#69b1ff' } } : {},
 });

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from intakegateway.api.deps import CurrentActor, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.samples import SampleView
 
-router = APIRouter(prefix="/projects", tags=["projects"])
+router = nouns("/projects", tags=["projects"])
 
 
 @router.post(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from intakegateway.api.clients import origin
 from intakegateway.api.deps import CurrentActor, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.routing import nouns
 from intakegateway.model.views.system import SystemView
 
-router = APIRouter(tags=["health"])
+router = nouns(tags=["health"])
 
 
 @router.get("/system", summary="How this installation is set up", responses=answers(403))

@@ -54,6 +54,7 @@ export default function MappingEditor({ definition, fields, tree, sample, column
 
   const unmapped = fields.filter((one) => !used.has(one.name)).map((one) => one.name);
   const unfilled = rows.filter((one) => !one.generated && edit.isEmpty(edit.itemOf(definition, one.name)));
+  const fillable = rows.filter((one) => !one.generated).length;
   const missing = unfilled.filter(isRequired).length;
   const take = (path: string) => {
     const target = unfilled[0]?.name;
@@ -101,7 +102,7 @@ export default function MappingEditor({ definition, fields, tree, sample, column
         <section className="map-main" aria-label="Columns">
           <div className="spread map-head">
             <h2>
-              Columns <span className="small muted">{rows.length - unfilled.length} of {rows.length} filled{missing > 0 ? `, ${missing} still needed` : ''}</span>
+              Columns <span className="small muted">{fillable - unfilled.length} of {fillable} filled{missing > 0 ? `, ${missing} still needed` : ''}</span>
             </h2>
             <SampleStep at={at} count={sample.length} go={setAt} />
           </div>

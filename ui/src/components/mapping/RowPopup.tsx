@@ -76,7 +76,7 @@ export function RowPopup({ definition, column, columns, fields, choices, sample,
           <input className="input" placeholder="leave it empty" value={String(item.default ?? '')} onChange={(event) => change((now) => edit.setDefault(now, name, event.target.value === '' ? undefined : scalarOf(event.target.value)), `${name} default`)} />
         </label>
       )}
-      {item && canShow(item) && <Samples item={item} mapping={[renamedWhole(item)]} sample={sample} />}
+      {item && canShow(item) && <Samples item={item} mapping={[renamedWhole(item)]} sample={sample} columns={column.type === '' || isSplit(item) ? [] : [{ ...column, name: 'after' }]} />}
       <div className="spread">
         <button type="button" className="button" disabled={edit.isEmpty(item)} onClick={() => { change((now) => edit.clearColumn(now, name)); close(); }}>
           Clear
@@ -91,7 +91,7 @@ export function RowPopup({ definition, column, columns, fields, choices, sample,
 
 /** Formulas may name other columns, which a sample of one mapping does not have; constants need no sample. */
 const canShow = (item: MappingItem) => !edit.isEmpty(item) && !isConstant(item) && !(isExpression(item) && item.expression.trim() === '');
-const renamedWhole = (item: MappingItem): MappingItem => ({ ...renamed(item, 'after'), ...(item.default == null ? {} : { default: item.default }) });
+const renamedWhole = (item: MappingItem): MappingItem => ({ ...renamed(item, 'after'), ...(item.default == null ? {} : { default: item.default }), ...(item.type ? { type: item.type } : {}) });
 
 /** What a formula may name: the columns with their types, and the fields. */
 export function namesFor(definition: TaskDefinition, fields: S['FieldView'][], columns: DestinationColumn[], own: string): Record<string, string> {

@@ -61,7 +61,7 @@ export function SplitForm({ item, choices, columns, set }: { item: SplitMapping;
           className="input" aria-label={byPattern ? 'Pattern' : 'Text to cut at'} value={(byPattern ? split.pattern : split.by) ?? ''} spellCheck={false}
           onChange={(event) => set(to, byPattern ? { from: split.from, pattern: event.target.value } : { from: split.from, by: event.target.value })}
         />
-        <small>{byPattern ? 'One group in brackets for each column. A value that does not match rejects its row.' : 'A blank, a comma, a dash … The last column keeps what is left over.'}</small>
+        <small>{byPattern ? 'One group in brackets for each column. A value that does not match rejects its row.' : `${split.by === ' ' ? 'Now: one blank.' : 'A blank, a comma, a dash …'} The last column keeps what is left over.`}</small>
       </div>
       <div className="field">
         <span>Columns, in the order of the parts</span>

@@ -20,9 +20,8 @@ export function SourceCell({ column, item, choices, readOnly, isNarrow, actions 
     if (readOnly) return <span>{direct || <span className="muted">Nothing</span>}</span>;
     if (isNarrow) {
       return (
-        <button type="button" className="map-pick" onClick={() => actions.pickField(column)}>
+        <button type="button" className="map-pick" aria-label={`${direct || 'Choose a field'} for ${column}`} onClick={() => actions.pickField(column)}>
           {direct || <span className="muted">Choose a field</span>}
-          <span className="sr-only"> for {column}</span>
         </button>
       );
     }

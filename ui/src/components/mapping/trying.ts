@@ -64,7 +64,8 @@ export function beforeAndAfter(item: MappingItem, at: number, step?: TransformIt
   const steps = item.transforms ?? [];
   const before = steps.slice(0, at);
   const after = [...before, ...(step === undefined ? steps.slice(at, at + 1) : [step])];
-  return [renamed(item, 'before', before), renamed(item, 'after', after)];
+  // As text: a column that is to be made would get its type from these values, and show them in its way.
+  return [{ ...renamed(item, 'before', before), type: 'text' }, { ...renamed(item, 'after', after), type: 'text' }];
 }
 
 /** The mapping as a whole beside its plain field. */
@@ -106,5 +107,12 @@ export function inputOf(item: MappingItem | undefined, row: Row | undefined): st
   if (isDirect(item)) return shown(valueAt(row, item.from));
   if (isSplit(item)) return shown(valueAt(row, item.split.from));
   if (isJoin(item)) return item.join.from.map((field) => shown(valueAt(row, field))).filter(Boolean).join(' + ');
+  if (isExpression(item)) return named(item.expression, row).join(', ');
   return '';
+}
+
+/** The fields that a formula names, with their values. */
+function named(expression: string, row: Row): string[] {
+  const words = new Set(expression.match(/"[^"]+"|[\p{L}_][\p{L}\p{N}_.]*/gu)?.map((one) => one.replaceAll('"', '').toLowerCase()));
+  return Object.entries(row).filter(([field]) => words.has(field.toLowerCase())).map(([field, value]) => `${field}: ${shown(value) || 'empty'}`);
 }

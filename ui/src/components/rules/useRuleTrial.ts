@@ -20,28 +20,42 @@ export interface RuleTrial {
 /**
  * What the rules do to the pinned sample. The sample stands in for the source, so that it is not read again,
  * and only what rules look at is sent: a task that is being made has no schedule and maybe no table yet.
+ * A rule that the server refuses is left out, so that the others still tell what they do.
  */
 export function useRuleTrial(definition: TaskDefinition, sample: Record<string, unknown>[], project: string): RuleTrial {
+  const complete = (definition.rules ?? []).flatMap((rule, place) => (lacks(rule) === '' ? [place] : []));
+  const first = useTrial(definition, complete, sample, project, true);
+  const place = placeIn(first.data?.error, complete);
+  const others = complete.filter((one) => one !== place);
+  const second = useTrial(definition, others, sample, project, place !== null);
+  const told = first.data?.error ?? (place === null ? null : second.data?.error);
+  const used = place === null ? first : second;
+  return {
+    trial: used.data?.trial ?? null, places: place === null ? complete : others, error: used.error, isFetching: first.isFetching || second.isFetching,
+    refused: told ? { place, message: capital([told.message, told.hint].filter(Boolean).join(' ')) } : null,
+  };
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function placeIn(told: S['TaskPreviewView']['error'] | undefined, places: number[]): number | null {
+  const path = (told?.path ?? []) as (string | number)[];
+  return path[0] === 'rules' && typeof path[1] === 'number' ? (places[path[1]] ?? null) : null;
+}
+
+function useTrial(definition: TaskDefinition, places: number[], sample: Record<string, unknown>[], project: string, enabled: boolean) {
   const rules = definition.rules ?? [];
-  const places = rules.flatMap((rule, place) => (lacks(rule) === '' ? [place] : []));
   const { connection, to, table, create, columns, schema } = definition.load;
   const load = { connection, to, create, columns, schema, table: table || 'preview', mode: 'append' };
   const asked = useDebounced(
     JSON.stringify({
-      definition: { name: definition.name || 'preview', source: { kind: 'push', format: 'json' }, mapping: mappingOf(definition).filter((item) => !isEmpty(item)), rules: places.map((place) => rules[place]), load },
+      definition: { name: definition.name || 'preview', source: { kind: 'push', format: 'json' }, mapping: mappingOf(definition).filter((item) => !isEmpty(item)), rules: places.map((one) => rules[one]), load },
       sample: JSON.stringify(sample.slice(0, MOST)), rows: Math.min(Math.max(sample.length, 1), MOST),
     }),
     400,
   );
-  const query = api.useQuery(
+  return api.useQuery(
     'post', '/api/v1/preview-task', { params: { query: { project } }, body: JSON.parse(asked) as S['TaskLook'] },
-    { enabled: sample.length > 0, placeholderData: keepPreviousData, staleTime: 60_000, retry: false },
+    { enabled: enabled && sample.length > 0, placeholderData: keepPreviousData, staleTime: 60_000, retry: false },
   );
-  const told = query.data?.error;
-  const path = (told?.path ?? []) as (string | number)[];
-  const place = path[0] === 'rules' && typeof path[1] === 'number' ? (places[path[1]] ?? null) : null;
-  return {
-    trial: query.data?.trial ?? null, places, error: query.error, isFetching: query.isFetching,
-    refused: told ? { place, message: [told.message, told.hint].filter(Boolean).join(' ') } : null,
-  };
 }

@@ -2,7 +2,7 @@ import './audit.css';
 import { keepPreviousData } from '@tanstack/react-query';
 import { Pagination } from 'antd';
 import { api, type S } from '@/api/client';
-import { useCan, useProject } from '@/api/session';
+import { useCan, useMe, useProject } from '@/api/session';
 import { url } from '@/base';
 import { usePage } from '@/components/DataList';
 import { PageHeader } from '@/components/PageHeader';
@@ -22,11 +22,11 @@ const midnight = (day: string, after = 0): string | undefined => {
 };
 
 /** The filters as the API takes them; days are those of the reader. */
-function asked(filters: Filter, project: string) {
+function asked(filters: Filter, project: string, isAdmin: boolean) {
   const since = filters.since ? midnight(filters.since) : undefined;
   const until = filters.until ? midnight(filters.until, 1) : undefined;
   return {
-    ...(filters.scope === 'all' ? {} : { project }),
+    ...(isAdmin && filters.scope !== 'project' ? {} : { project }),
     ...(filters.user ? { user: filters.user } : {}),
     ...(filters.noun ? { noun: filters.noun } : {}),
     ...(filters.action ? { action: filters.action } : {}),
@@ -42,7 +42,8 @@ export default function Audit() {
   const isNarrow = useNarrow();
   const [filters, setFilters] = useUrlFilters(KEYS);
   const { page, limit, offset, setPage } = usePage();
-  const wanted = asked(filters, project);
+  const wanted = asked(filters, project, useMe().user.is_admin);
+  const isFiltered = KEYS.some((key) => filters[key] !== '');
   const query = api.useQuery('get', '/api/v1/audit', { params: { query: { ...wanted, limit, offset } } }, { placeholderData: keepPreviousData, enabled: maySee });
   if (!maySee) {
     return (
@@ -76,7 +77,11 @@ export default function Audit() {
         <QueryBoundary what="The audit log" query={query} skeleton={<Skeleton rows={8} height={44} />}>
           {(found) =>
             found.items.length === 0 ? (
-              <Empty title="No entry matches" action={<button type="button" className="button" onClick={clear}>Clear filters</button>} />
+              isFiltered ? (
+                <Empty title="No entry matches" action={<button type="button" className="button" onClick={clear}>Clear filters</button>} />
+              ) : (
+                <Empty title="Nothing has been changed yet">Whatever somebody makes, changes or deletes is listed here.</Empty>
+              )
             ) : (
               <>
                 <p role="status" className="muted small" style={{ marginBottom: 8 }}>

@@ -44,8 +44,8 @@ function Fields({ filters, set }: Props) {
         <label className="field">
           <span>Where</span>
           <select className="select" value={filters.scope} onChange={(event) => set({ scope: event.target.value })}>
-            <option value="">Project {project}</option>
-            <option value="all">Everywhere</option>
+            <option value="">Everywhere</option>
+            <option value="project">Project {project}</option>
           </select>
         </label>
       )}

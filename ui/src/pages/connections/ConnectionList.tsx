@@ -90,26 +90,23 @@ function ConnectionCard({ one, uses }: { one: S['ConnectionView']; uses: number 
         <h3 style={{ minWidth: 0 }}><Link to={`/connections/${one.id}`}>{one.name}</Link></h3>
         {one.is_active && <Tag tone="info" icon="arrow">Default destination</Tag>}
       </div>
-      <span className="muted">{one.title} · {useWord(one)}</span>
+      <span className="muted">{one.title} · {useWord(one)}{uses === undefined ? '' : uses === 0 ? ' · not used' : ` · used by ${plural(uses, 'task')}`}</span>
       <code className="ellipsis" title={one.address}>{one.address}</code>
       <div className="spread" style={{ marginTop: 4 }}>
         <span className="row small" role="status">
           <Tag tone={tone} icon={icon}>{word}</Tag>
           {current.test && <span className="muted">tested <RelativeTime at={current.test.at} /></span>}
         </span>
-        <span className="small muted">{uses === undefined ? '' : uses === 0 ? 'Not used' : `Used by ${plural(uses, 'task')}`}</span>
-      </div>
-      {current.test?.ok === false && <p className="small" style={{ color: 'var(--error)' }}>{current.test.message}</p>}
-      {mayTest && (
-        <div className="above">
+        {mayTest && (
           <button
-            type="button" className="button" disabled={test.isPending} aria-label={`Test ${one.name}`}
+            type="button" className="button above" disabled={test.isPending} aria-label={`Test ${one.name}`}
             onClick={() => test.mutate({ params: { path: { connection: one.id }, query: { project } } }, { onError: (error) => void message.error(sentence(error)) })}
           >
             {test.isPending ? 'Testing …' : 'Test'}
           </button>
-        </div>
-      )}
+        )}
+      </div>
+      {current.test?.ok === false && <p className="small" style={{ color: 'var(--error)' }}>{current.test.message}</p>}
     </li>
   );
 }

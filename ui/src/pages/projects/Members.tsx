@@ -3,7 +3,7 @@ import { App, Form, Input, Select } from 'antd';
 import { api, ApiError, client, type S } from '@/api/client';
 import { useMe, type Role } from '@/api/session';
 import { sentence } from '@/components/ErrorView';
-import { Empty, QueryBoundary } from '@/components/QueryBoundary';
+import { QueryBoundary } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { FormModal } from '@/pages/settings/FormModal';
 import { useRefresh } from '@/pages/settings/refresh';
@@ -89,7 +89,7 @@ export function Members({ project }: { project: S['ProjectView'] }) {
         </div>
         <QueryBoundary
           what="The members" query={query} isEmpty={(list) => list.length === 0}
-          empty={<Empty title="Nobody is a member yet">Administrators of the installation may do everything here all the same.</Empty>}
+          empty={<p className="muted" style={{ marginTop: 12 }}>Nobody is a member yet. Administrators of the installation may do everything here all the same.</p>}
         >
           {(list) => (
             <ul className="rows" aria-label="Members">

@@ -16,7 +16,7 @@ const TABS = [
 ];
 
 /** One project: who belongs to it, what it is called, and the whole of it as a file. */
-export function ProjectDetail({ name }: { name: string }) {
+export default function ProjectDetail({ name }: { name: string }) {
   const [tab, setTab] = useUrlState('tab', 'members');
   const query = api.useQuery('get', '/api/v1/projects/{project}', { params: { path: { project: name } } });
   const current = useProject();

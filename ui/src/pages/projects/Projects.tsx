@@ -1,5 +1,5 @@
 import './projects.css';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { Form, Input } from 'antd';
 import { Link, useSearchParams } from 'react-router';
@@ -13,7 +13,8 @@ import { Tag } from '@/components/StateTag';
 import { FormModal } from '@/pages/settings/FormModal';
 import { useRefresh } from '@/pages/settings/refresh';
 import { roleWord } from '@/pages/settings/roles';
-import { ProjectDetail } from './ProjectDetail';
+
+const ProjectDetail = lazy(() => import('./ProjectDetail'));
 
 interface Draft {
   name: string;

@@ -5,7 +5,7 @@ import { isFinished } from './words';
 
 const PARTS: [keyof S['RunSummary'] & `${string}_records`, string][] = [
   ['inserted_records', 'Inserted'], ['updated_records', 'Updated'], ['unchanged_records', 'Unchanged'],
-  ['skipped_records', 'Skipped'], ['deduplicated_records', 'Duplicates left out'], ['rejected_records', 'Rejected'],
+  ['skipped_records', 'Skipped'], ['deduplicated_records', 'Duplicates'], ['rejected_records', 'Rejected'],
 ];
 
 type Counted = Pick<S['RunSummary'], (typeof PARTS)[number][0] | 'total_records'>;
@@ -44,6 +44,7 @@ function One({ label, value, isWarning = false }: { label: string; value: number
 export function RunCounts({ run }: { run: S['RunView'] }) {
   const sum = PARTS.reduce((all, [key]) => all + run[key], 0);
   if (run.status === 'PENDING') return null;
+  if (run.status === 'FAILED' && run.total_records === 0) return null;
   if (isFinished(run.status) && sum === run.total_records) return <Sums counts={run} />;
   return (
     <div className="stack" style={{ gap: 6 }}>

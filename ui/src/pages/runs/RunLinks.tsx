@@ -14,6 +14,7 @@ export function Neighbours({ run }: { run: S['RunView'] }) {
   if (!enabled) return null;
   const before = older.data?.items[0];
   const after = newer.data?.items.find((one) => one.id > run.id);
+  if (!before && !after) return null;
   return (
     <nav className="row" aria-label="Runs of this task" style={{ marginLeft: -14 }}>
       {before && <Link className="button quiet" rel="prev" to={`/runs/${before.id}`}>← Previous run</Link>}

@@ -115,14 +115,16 @@ function columnsFor(hasTask: boolean): TableColumnType<Run>[] {
     {
       key: 'task', title: hasTask ? 'Task' : 'Run',
       render: (_, run) => (
-        <span className="row" style={{ gap: 6, flexWrap: 'nowrap' }}>
-          <Link to={`/runs/${run.id}`} className="ellipsis" style={{ maxWidth: 240 }} title={run.task_name}>{hasTask ? run.task_name || 'A definition' : 'Open'}</Link>
-          {run.task_version !== null && <span className="muted small nowrap">version {run.task_version}</span>}
-          {run.is_dry && <Tag tone="info">Dry run</Tag>}
-        </span>
+        <div style={{ maxWidth: 230 }}>
+          <div className="row" style={{ gap: 6, flexWrap: 'nowrap' }}>
+            <Link to={`/runs/${run.id}`} className="ellipsis" title={run.task_name}>{hasTask ? run.task_name || 'A definition' : 'Open'}</Link>
+            {run.is_dry && <Tag tone="info">Dry run</Tag>}
+          </div>
+          {run.task_version !== null && <div className="muted small">version {run.task_version}</div>}
+        </div>
       ),
     },
-    { key: 'trigger', title: 'Started by', render: (_, run) => <span>{triggerWord(run.trigger)}{run.triggered_by_name && <span className="muted small"> {run.triggered_by_name}</span>}</span> },
+    { key: 'trigger', title: 'Started by', render: (_, run) => <div style={{ maxWidth: 170 }}>{triggerWord(run.trigger)}{run.triggered_by_name && <div className="muted small ellipsis" title={run.triggered_by_name}>{run.triggered_by_name}</div>}</div> },
     { key: 'start', title: 'Start', render: (_, run) => <RelativeTime at={run.started_at ?? run.queued_at} /> },
     { key: 'duration', title: 'Duration', align: 'right', render: (_, run) => <span className="number nowrap">{isFinished(run.status) ? duration(run.duration_seconds) : '–'}</span> },
     rowsOf('total_records', 'Read'), rowsOf('inserted_records', 'Inserted'), rowsOf('updated_records', 'Updated'), rowsOf('skipped_records', 'Skipped'),

@@ -3,14 +3,13 @@ import { App } from 'antd';
 import { Link } from 'react-router';
 import { api, client, type S } from '@/api/client';
 import { useCan } from '@/api/session';
-import { DataList, usePage } from '@/components/DataList';
 import { sentence } from '@/components/ErrorView';
 import { Empty, QueryBoundary } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { Tag } from '@/components/StateTag';
 import { plural } from '@/lib/format';
-import { useUrlFilters } from '@/lib/url';
-import { answerOf } from './Notifications';
+import { useUrlFilters, useUrlState } from '@/lib/url';
+import { answerOf } from './channels';
 import { useRefresh } from './refresh';
 
 type Delivery = S['DeliveryView'];
@@ -18,8 +17,11 @@ const KEYS = ['status', 'channel'] as const;
 const STATES = { pending: 'Waiting', sending: 'Being sent', delivered: 'Delivered', failed: 'Failed' } as const;
 
 /** What was sent, and what came back. */
-export function Deliveries({ project, channels }: { project: string; channels: S['NotificationView'][] }) {
-  const { limit, offset } = usePage(10);
+export default function Deliveries({ project, channels }: { project: string; channels: S['NotificationView'][] }) {
+  const [given, setPage] = useUrlState('page', '1');
+  const current = Math.max(1, Number.parseInt(given, 10) || 1);
+  const limit = 10;
+  const offset = (current - 1) * limit;
   const [filters, setFilters] = useUrlFilters(KEYS);
   const status = filters.status in STATES ? (filters.status as Delivery['status']) : undefined;
   const query = api.useQuery(
@@ -55,37 +57,34 @@ export function Deliveries({ project, channels }: { project: string; channels: S
         </div>
       </div>
       <QueryBoundary what="What was sent" query={query}>
-        {(page) => (
-          <DataList
-            label="Deliveries" page={page} rowKey={(one) => one.id} isFetching={query.isFetching}
-            noMatch={<Empty title="Nothing matches" action={<button type="button" className="button" onClick={() => setFilters({ status: '', channel: '' })}>Clear filters</button>} />}
-            columns={[
-              { title: 'State', key: 'state', render: (_, one) => <State one={one} /> },
-              { title: 'To', key: 'to', render: (_, one) => where(one) },
-              { title: 'About', key: 'about', render: (_, one) => <About one={one} /> },
-              { title: 'Answer', key: 'answer', render: (_, one) => <span className="small">{answerOf(one) || '–'}</span> },
-              { title: 'When', key: 'when', render: (_, one) => <RelativeTime at={one.created_at} /> },
-              { title: '', key: 'do', align: 'right', render: (_, one) => <Resend one={one} project={project} /> },
-            ]}
-            card={(one) => (
-              <div className="stack" style={{ gap: 6 }}>
-                <div className="spread">
-                  <State one={one} />
-                  <span className="muted small">
-                    <RelativeTime at={one.created_at} />
-                  </span>
-                </div>
-                <span>
-                  {where(one)}: <About one={one} />
-                </span>
-                {answerOf(one) && <span className="muted small">{answerOf(one)}</span>}
-                <span>
-                  <Resend one={one} project={project} />
-                </span>
-              </div>
-            )}
-          />
-        )}
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty title="Nothing matches" action={<button type="button" className="button" onClick={() => setFilters({ status: '', channel: '' })}>Clear filters</button>} />
+          ) : (
+            <div className="card" style={{ paddingBlock: 4 }}>
+              <ul className="rows" style={{ margin: 0 }} aria-label="Deliveries" aria-busy={query.isFetching}>
+                {page.items.map((one) => (
+                  <li key={one.id} className="spread">
+                    <div style={{ minWidth: 0, flex: '1 1 260px' }}>
+                      <div className="row">
+                        <State one={one} />
+                        <span>
+                          {where(one)}: <About one={one} />
+                        </span>
+                      </div>
+                      <div className="muted small">
+                        <RelativeTime at={one.created_at} />
+                        {answerOf(one) && `, answer: ${answerOf(one)}`}
+                      </div>
+                    </div>
+                    <Resend one={one} project={project} />
+                  </li>
+                ))}
+              </ul>
+              <Pages page={current} last={Math.ceil(page.total / limit)} set={setPage} />
+            </div>
+          )
+        }
       </QueryBoundary>
     </section>
   );
@@ -124,5 +123,22 @@ function Resend({ one, project }: { one: Delivery; project: string }) {
     <button type="button" className="button" onClick={() => void resend()}>
       Send again
     </button>
+  );
+}
+
+function Pages({ page, last, set }: { page: number; last: number; set: (next: string) => void }) {
+  if (last <= 1) return null;
+  return (
+    <nav className="row" aria-label="Pages" style={{ justifyContent: 'flex-end', paddingBlock: 8 }}>
+      <button type="button" className="button" disabled={page <= 1} onClick={() => set(String(page - 1))}>
+        Newer
+      </button>
+      <span className="muted number">
+        {page} of {last}
+      </span>
+      <button type="button" className="button" disabled={page >= last} onClick={() => set(String(page + 1))}>
+        Older
+      </button>
+    </nav>
   );
 }

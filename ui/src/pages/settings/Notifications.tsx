@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { App, Switch } from 'antd';
 import { api, client, type S } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
@@ -6,11 +6,13 @@ import { sentence } from '@/components/ErrorView';
 import { Empty, QueryBoundary } from '@/components/QueryBoundary';
 import { Tag } from '@/components/StateTag';
 import { useConfirmDanger } from '@/components/confirm';
-import { eventsInWords, KINDS } from './channels';
+import { answerOf, eventsInWords, KINDS } from './channels';
 import { ChannelForm } from './ChannelForm';
-import { Deliveries } from './Deliveries';
 import { useRefresh } from './refresh';
 import { ShownOnce, type Shown } from './ShownOnce';
+
+// It brings the table with it, which the channels do not need.
+const Deliveries = lazy(() => import('./Deliveries'));
 
 const PLACES = '/api/v1/notifications';
 const ONE = '/api/v1/notifications/{notification}';
@@ -48,7 +50,9 @@ export default function Notifications() {
           </ul>
         )}
       </QueryBoundary>
-      <Deliveries project={project} channels={query.data?.items ?? []} />
+      <Suspense>
+        <Deliveries project={project} channels={query.data?.items ?? []} />
+      </Suspense>
       <ChannelForm
         edited={edited} project={project} close={() => edit(undefined)} reload={() => void refresh(PLACES)}
         saved={async (secret) => {
@@ -134,10 +138,4 @@ function Channel({ channel, project, canEdit, edit }: { channel: S['Notification
       <div role="status">{result && <p className={result.isGood ? 'note success' : 'note error'}>{result.text}</p>}</div>
     </li>
   );
-}
-
-/** What the other side said. */
-export function answerOf(delivery: S['DeliveryView']): string {
-  const answer = delivery.answer ?? {};
-  return ['status', 'error', 'message', 'body'].map((key) => answer[key]).filter((value) => value !== undefined && value !== null && value !== '').map(String).join(': ').slice(0, 300);
 }

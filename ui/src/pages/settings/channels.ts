@@ -23,3 +23,9 @@ export const eventsInWords = (events: S['Status'][]): string =>
   events.length === 0 ? 'only for tasks that name it' : EVENTS.filter((one) => events.includes(one.value)).map((one) => one.label).join(', ');
 
 export const addresses = (text: string): string[] => text.split(/[,;\s]+/).filter(Boolean);
+
+/** What the other side said. */
+export function answerOf(delivery: S['DeliveryView']): string {
+  const answer = delivery.answer ?? {};
+  return ['status', 'error', 'message', 'body'].map((key) => answer[key]).filter((value) => value !== undefined && value !== null && value !== '').map(String).join(': ').slice(0, 300);
+}

@@ -10,9 +10,17 @@ import { count, duration, percent, plural } from '@/lib/format';
 import { isFinished } from '@/pages/runs/words';
 import { PushIntake } from './PushIntake';
 import { driftWords, loadOf, mappingOf, modeWords, rulesOf } from './definition';
-import { fromWhere, toWhere } from './words';
+import { toWhere } from './words';
 
 const RUNS = 30;
+
+function sourceWords(task: S['TaskView']) {
+  const source = (task.definition.source ?? {}) as Record<string, unknown>;
+  const named = [source.file, source.path, source.table, source.url].find((one): one is string => typeof one === 'string');
+  const kinds: Record<string, string> = { file: 'the file', http: 'the API', sql: 'the database', push: 'data that is sent to it' };
+  const name = named ?? task.source_connection;
+  return <>{kinds[task.source_kind] ?? task.source_kind} {name && task.source_kind !== 'push' && <strong>{name}</strong>}</>;
+}
 
 /** How a task does: what it is, how it has gone, and what can be doubted about it. */
 export function OverviewTab({ task }: { task: S['TaskView'] }) {
@@ -29,7 +37,7 @@ export function OverviewTab({ task }: { task: S['TaskView'] }) {
       )}
       <section className="card" aria-label="What it does">
         <p>
-          It reads <strong>{fromWhere(task)}</strong> and {modeWords(load)} in the table <strong>{toWhere(task)}</strong>,
+          It reads {sourceWords(task)} and {modeWords(load)} in the table <strong>{toWhere(task)}</strong>,
           with {plural(mappingOf(task.definition).length, 'mapped column')} and {plural(rulesOf(task.definition).length, 'rule')}.
         </p>
         <p className="muted small">{driftWords(load)}</p>

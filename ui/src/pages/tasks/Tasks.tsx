@@ -86,19 +86,18 @@ function columns(project: string, dry: (task: Task) => void): TableColumnType<Ta
     {
       key: 'name', title: 'Name',
       render: (_, task) => (
-        <div style={{ maxWidth: 260 }}>
+        <div style={{ maxWidth: 230 }}>
           <Link to={`/tasks/${task.id}`} style={{ fontWeight: 600 }}>{task.name}</Link>
           <div className="muted small ellipsis" title={task.description || undefined}>{task.description || project}</div>
         </div>
       ),
     },
     { key: 'way', title: 'Source → destination', render: (_, task) => <Way task={task} /> },
-    { key: 'schedule', title: 'Schedule', render: (_, task) => <ScheduleWords schedule={task.schedule} /> },
+    { key: 'schedule', title: 'Schedule and next run', render: (_, task) => <ScheduleWords schedule={task.schedule} /> },
     { key: 'recent', title: 'Last 10 runs', render: (_, task) => <Recent runs={task.recent ?? []} /> },
     { key: 'last', title: 'Last run', render: (_, task) => <LastRun task={task} /> },
-    { key: 'next', title: 'Next run', render: (_, task) => <RelativeTime at={task.schedule?.next_run_at} /> },
     { key: 'enabled', title: 'Enabled', render: (_, task) => (task.schedule ? <EnabledSwitch task={task} schedule={task.schedule} /> : <span className="muted">–</span>) },
-    { key: 'menu', title: <span className="sr-only">Actions</span>, render: (_, task) => <TaskMenu task={task} dry={() => dry(task)} /> },
+    { key: 'menu', width: 60, title: <span className="sr-only">Actions</span>, render: (_, task) => <TaskMenu task={task} dry={() => dry(task)} /> },
   ];
 }
 
@@ -115,10 +114,10 @@ function Way({ task }: { task: Task }) {
 function ScheduleWords({ schedule }: { schedule: Task['schedule'] }) {
   if (!schedule) return <span className="muted">By hand</span>;
   return (
-    <div style={{ maxWidth: 220 }}>
+    <div style={{ maxWidth: 230 }}>
       {schedule.paused_at ? <span style={{ color: 'var(--warning)' }}>Paused after failures: </span> : !schedule.is_enabled && <span className="muted">Off: </span>}
       {schedule.words}
-      {schedule.cron && <div className="muted small"><code>{schedule.cron}</code></div>}
+      <div className="muted small">{schedule.cron && <code>{schedule.cron}</code>}{schedule.next_run_at && <>{schedule.cron && ' · '}next <RelativeTime at={schedule.next_run_at} /></>}</div>
     </div>
   );
 }
@@ -126,7 +125,7 @@ function ScheduleWords({ schedule }: { schedule: Task['schedule'] }) {
 function LastRun({ task }: { task: Task }) {
   if (!task.last_run) return <span className="muted">Never ran</span>;
   return (
-    <Link to={`/runs/${task.last_run.id}`} className="row" style={{ gap: 6, textDecoration: 'none', flexWrap: 'nowrap' }}>
+    <Link to={`/runs/${task.last_run.id}`} style={{ display: 'grid', justifyItems: 'start', gap: 2, textDecoration: 'none' }}>
       <StateTag status={task.last_run.status} />
       <span className="muted small"><RelativeTime at={task.last_run.finished_at ?? task.last_run.started_at} none="" /></span>
     </Link>

@@ -49,6 +49,7 @@ function Edit({ reference }: { reference: string }) {
   const schedule = useQuery({
     queryKey: ['wizard-task-schedule', project, reference],
     queryFn: async (): Promise<ScheduleSpec | null> => {
+      if (!task.data?.schedule) return null;
       try {
         const { data } = await client.GET('/api/v1/tasks/{task}/schedule', { params: { path: { task: reference }, query: { project } } });
         return data?.spec ?? null;
@@ -57,7 +58,7 @@ function Edit({ reference }: { reference: string }) {
         throw error;
       }
     },
-    gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false,
+    enabled: task.data !== undefined, gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false,
   });
   return (
     <>

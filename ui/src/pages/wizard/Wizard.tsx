@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { App } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
@@ -6,13 +6,14 @@ import { client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
 import { Compare } from '@/components/Compare';
 import { PageHeader } from '@/components/PageHeader';
+import { Skeleton } from '@/components/QueryBoundary';
 import { useLeaveGuard } from '@/lib/guard';
 import { useShortcuts } from '@/lib/keys';
 import { plural } from '@/lib/format';
 import { fieldErrors, isConflict, isStale, sentence } from '@/lib/problems';
 import type { StepProps } from './context';
 import { useConnections, useFile, useSample, useTarget } from './data';
-import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, type Draft, type Step } from './draft';
+import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, withSuggestions, type Draft, type Step } from './draft';
 import { kept } from './keep';
 import { Rail } from './Rail';
 import { save, start, stepOf } from './saving';
@@ -100,10 +101,10 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
       setAsking(true);
       return;
     }
-    let next = STEPS[at + 1] ?? step;
+    const next = STEPS[at + 1] ?? step;
+    if (step === 'source' && !task) setDraft({ ...draft, definition: withSuggestions(definition, file.data?.name) });
     if (step === 'preview' && target.columns && !definition.mapping?.length && fitsExactly(matchTable(fields, undefined, target.columns))) {
-      next = 'cleaning';
-      show(next);
+      show('cleaning');
       setTimeout(() => setSaid(`The mapping was left out: all ${plural(fields.length, 'field')} match the columns of ${definition.load.table} by name and type.`));
       return;
     }
@@ -166,7 +167,7 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
         <section className="stack" aria-labelledby="step-heading" style={{ minWidth: 0 }}>
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
-          <Body step={step} props={props} note={note} setNote={setNote} />
+          <Suspense fallback={<Skeleton rows={6} />}><Body step={step} props={props} note={note} setNote={setNote} /></Suspense>
           <Refused refusal={refusal} go={show} />
           {isAsking && problems[step].length > 0 && (
             <div className="note error" role="alert">

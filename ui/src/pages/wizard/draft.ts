@@ -147,7 +147,7 @@ export const mayGoTo = (step: Step, problems: Record<Step, string[]>): boolean =
 /** `Sales Orders (2024).csv` as `sales_orders_2024`. */
 export function tableName(text: string): string {
   const bare = text.replace(/^.*[/\\]/, '').replace(/(\.(csv|tsv|txt|jsonl?|ndjson|xlsx?|ods|parquet|arrow|xml|gz|zst|zip))+$/i, '');
-  const plain = bare.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
+  const plain = bare.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replaceAll('ß', 'ss').replaceAll('ø', 'o').replaceAll('æ', 'ae');
   const name = plain.replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '');
   return /^\d/.test(name) ? `t_${name}` : name;
 }
@@ -168,26 +168,32 @@ export function sourceName(source: Source, fileName = ''): string {
   }
 }
 
-/** With a name and a table where there are none yet. */
-export function withSuggestions(definition: TaskDefinition, fileName = ''): TaskDefinition {
+/** With a name and a table after the source, where nobody has written others. `before`: the file that was chosen until now. */
+export function withSuggestions(definition: TaskDefinition, fileName = '', before = ''): TaskDefinition {
   const table = tableName(sourceName(definition.source, fileName));
   if (!table) return definition;
+  const old = tableName(before);
+  const isOurs = (text: string, suggested: string) => !text || (old !== '' && text === suggested);
   return {
     ...definition,
-    name: definition.name || table.replaceAll('_', '-'),
-    load: { ...definition.load, table: definition.load.table || table },
+    name: isOurs(definition.name, old.replaceAll('_', '-')) ? table.replaceAll('_', '-') : definition.name,
+    load: { ...definition.load, table: isOurs(definition.load.table, old) ? table : definition.load.table },
   };
 }
 
 // ---------------------------------------------------------------------------------------------- mapping and table
 
 type Field = Pick<S['FieldView'], 'name' | 'type'>;
-const base = (type: string): string => type.replace(/\(.*\)|\d+$/g, '');
+const base = (type: string): string => type.replace(/\(.*\)|\d+$/g, '').replace(/^u?int$/, 'integer');
+/** What goes into a column of another type without a loss. */
+const TAKES: Record<string, string[]> = { decimal: ['integer'], float: ['integer'], timestamp: ['date'], timestamptz: ['date', 'timestamp'] };
+const fits = (field: string, column: string): boolean =>
+  base(field) === base(column) || base(column) === 'text' || (TAKES[base(column)]?.includes(base(field)) ?? false);
 
 export interface Match {
   /** The columns that fields of the same name fill. */
   same: string[];
-  /** A field of the same name has another type. */
+  /** A field of the same name has a type that not every value survives. */
   otherType: { name: string; field: string; column: string }[];
   /** Fields that no column takes. */
   unusedFields: string[];
@@ -206,7 +212,7 @@ export function matchTable(fields: Field[], mapping: MappingItem[] | undefined, 
     if (!column) match.unusedFields.push(one.name);
     else {
       match.same.push(column.name);
-      if (one.type && base(one.type) !== base(column.type)) match.otherType.push({ name: column.name, field: one.type, column: column.type });
+      if (one.type && !fits(one.type, column.type)) match.otherType.push({ name: column.name, field: one.type, column: column.type });
     }
   }
   for (const column of columns) {

@@ -49,13 +49,13 @@ export function FileChoice({ project, chosen, value, error, onChoose }: Props) {
   return (
     <div className="card stack">
       <div
-        className="drop" data-over={isOver || undefined}
+        className="drop" data-over={isOver || undefined} data-small={chosen && share === undefined ? true : undefined}
         onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
         onDrop={(event) => { event.preventDefault(); setOver(false); void send(event.dataTransfer.files[0]); }}
       >
         {share === undefined ? (
           <>
-            <button type="button" className="button primary" onClick={() => input.current?.click()}><Icon name="file" size={16} /> Choose a file</button>
+            <button type="button" className={chosen ? 'button' : 'button primary'} onClick={() => input.current?.click()}><Icon name="file" size={16} /> {chosen ? 'Upload another file' : 'Choose a file'}</button>
             <span className="muted">or drop it here</span>
           </>
         ) : (

@@ -13,6 +13,7 @@ const ENCODINGS: Record<string, string> = {
   'iso-8859-15': 'Latin-9 (ISO 8859-15)', cp1250: 'Windows-1250 (Central Europe)', cp1251: 'Windows-1251 (Cyrillic)', cp437: 'DOS (437)', cp850: 'DOS (850)', shift_jis: 'Shift JIS', gb18030: 'GB 18030',
 };
 const DELIMITERS: Record<string, string> = { '': 'Found from the content', ',': 'Comma ,', ';': 'Semicolon ;', '\t': 'Tab', '|': 'Bar |', ':': 'Colon :', ' ': 'Blank' };
+const SEPARATED: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', ':': 'colons', ' ': 'blanks' };
 const AUTO: Record<string, string> = { '': 'Found from the content', true: 'Yes', false: 'No' };
 
 const said = (value: boolean | null | undefined): string => (value === undefined || value === null ? '' : String(value));
@@ -89,7 +90,7 @@ function foundWords(file: S['FileView']): string {
   const found = file.detected as Detected;
   const parts = [FORMATS[file.format] ?? (file.format || 'an unknown format')];
   if (file.encoding) parts.push(ENCODINGS[file.encoding] ?? file.encoding);
-  if (found.delimiter) parts.push(`separated by ${(DELIMITERS[found.delimiter] ?? found.delimiter).toLowerCase()}`);
+  if (found.delimiter) parts.push(`separated by ${SEPARATED[found.delimiter] ?? found.delimiter}`);
   if (found.header !== undefined) parts.push(found.header ? 'names in the first row' : 'no names in the first row');
   if (found.decimal_comma) parts.push('numbers with a decimal comma');
   if (found.fields?.length) parts.push(`${found.fields.length} fields`);

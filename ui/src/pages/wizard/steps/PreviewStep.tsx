@@ -6,7 +6,24 @@ import { profileOf, SamplePreview } from '@/components/SamplePreview';
 import type { Source, TreeNode } from '@/lib/definition';
 import { put } from '../draft';
 import type { StepProps } from '../context';
-import { Choice } from './Field';
+import { Choice, TextField } from './Field';
+
+const isNested = (source: Source, detected: Record<string, unknown> | null): boolean =>
+  source.kind !== 'file' || ['json', 'ndjson', 'xml'].includes(String(source.format ?? detected?.format ?? ''));
+
+/** Where in the content the rows are; asked for again only when it is meant to be. */
+function RecordsField({ value, onApply }: { value: string; onApply: (next: string) => void }) {
+  const [text, setText] = useState(value);
+  return (
+    <form className="row" style={{ alignItems: 'end' }} onSubmit={(event) => { event.preventDefault(); onApply(text.trim()); }}>
+      <div style={{ flex: '1 1 260px' }}>
+        <TextField label="Where the rows are" value={text} placeholder="Found automatically, or such as $.data[*]" onChange={setText} />
+      </div>
+      <button type="submit" className="button" disabled={text.trim() === value}>Read from there</button>
+      {value && <button type="button" className="button quiet" onClick={() => onApply('')}>Find them automatically</button>}
+    </form>
+  );
+}
 
 /** The first rows, as a run would read them; which part of nested content the rows are. */
 export function PreviewStep({ draft, edit, project, sample, file, go }: StepProps) {
@@ -60,12 +77,6 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
       {preview && (
         <>
           {preview.warnings.map((one) => <p key={one} className="note warning">{one}</p>)}
-          {'records' in source && source.records && (
-            <p className="note row">
-              The rows are at <code>{source.records}</code>
-              <button type="button" className="button" onClick={() => set({ records: undefined } as Partial<Source>)}>Find them automatically</button>
-            </p>
-          )}
           {source.explode && (
             <p className="note row">
               One row for each element of <code>{source.explode}</code>; the other fields are repeated.
@@ -76,6 +87,9 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
             key={preview.source} preview={preview} profile={profileOf(profile.data)} isProfiling={profile.isFetching} nodeActions={actions}
             onView={(view) => { if (view === 'fields') setWhole(true); }}
           />
+          {hasRecords && isNested(source, preview.detected) && (
+            <RecordsField key={'records' in source ? source.records : ''} value={('records' in source && source.records) || ''} onApply={(records) => set({ records } as Partial<Source>)} />
+          )}
           {preview.data.some((row) => Object.values(row).some((value) => typeof value === 'string' && value.startsWith('['))) && (
             <Choice
               label="Lists within a row become" value={source.arrays ?? 'json'} choices={{ json: 'JSON text', join: 'their elements, joined by commas' }}

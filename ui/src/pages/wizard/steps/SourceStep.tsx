@@ -31,7 +31,7 @@ export function SourceStep(props: StepProps) {
         <>
           <FileChoice
             project={props.project} chosen={file} value={source.file ?? ''} error={errors['source.file']}
-            onChoose={(one) => change({ ...draft, definition: withSuggestions({ ...definition, source: withFile(source, one.id) }, one.name) })}
+            onChoose={(one) => change({ ...draft, definition: withSuggestions({ ...definition, source: withFile(source, one.id) }, one.name, file?.name) })}
           />
           {file && <FileOptionsForm source={source} file={file} errors={errors} onChange={(next) => edit({ ...definition, source: next })} />}
         </>
@@ -39,7 +39,7 @@ export function SourceStep(props: StepProps) {
       {tile === 'paste' && source.kind === 'file' && (
         <PasteSource
           project={props.project}
-          onDone={(one) => change({ ...draft, tile: 'file', definition: withSuggestions({ ...definition, source: withFile(source, one.id) }, one.name) })}
+          onDone={(one) => change({ ...draft, tile: 'file', definition: withSuggestions({ ...definition, source: withFile(source, one.id) }, one.name, file?.name) })}
         />
       )}
       {tile === 'path' && source.kind === 'file' && (

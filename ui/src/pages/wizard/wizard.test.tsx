@@ -1,0 +1,187 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { http, HttpResponse } from 'msw';
+import { beforeEach, expect, test } from 'vitest';
+import type { S } from '@/api/client';
+import { open } from '@/test/render';
+import { me, pageOf, problem, server } from '@/test/server';
+
+const AT = '2026-03-01T08:00:00Z';
+const file: S['FileView'] = {
+  id: 'f1', project_id: 'p1', name: 'orders.csv', size: 100, received: 100, sha256: '', format: 'csv', encoding: 'cp1252',
+  detected: { delimiter: ';', header: true, fields: ['id', 'name'], warnings: [] }, status: 'ready', error: '', has_profile: false, created_by: null, created_at: AT, updated_at: AT,
+};
+const field = (name: string, type = 'text'): S['FieldView'] => ({ name, type, nulls: 0, values: 2, null_share: 0, max_length: 5, date_format: '', decimal_comma: false, notes: [], samples: ['1'] });
+const leaf = (name: string, more = {}) => ({ name, path: name, type: 'text', null_share: 0, samples: [], is_array: false, column: true, children: [], ...more });
+const preview = (change: Partial<S['PreviewView']> = {}): S['PreviewView'] => ({
+  source: 'orders.csv', fields: [field('id', 'integer'), field('name')], tree: [leaf('id'), leaf('name')], whole: true, rows: 2, warnings: [],
+  data: [{ id: 1, name: 'Ann' }, { id: 2, name: null }], locators: ['line 2', 'line 3'], raw: ['id;name'], broken: [], detected: { format: 'csv' }, ...change,
+});
+const warehouse: S['ConnectionView'] = {
+  id: 'c1', name: 'warehouse', kind: 'sqlite', title: 'SQLite', description: '', config: {}, secrets: [], address: 'sqlite:/w.db', source: true, destination: true,
+  is_active: true, test: null, created_at: AT, updated_at: AT, version: 1,
+};
+const sqlite: S['ConnectorView'] = {
+  kind: 'sqlite', title: 'SQLite', description: 'A file.', group: 'database', source: true, destination: true, modes: ['append', 'insert', 'upsert', 'truncate_insert', 'delete_insert'],
+  source_kind: 'sql', has_tables: true, can_be_tested: true, is_installed: true, install: '',
+};
+const column = (name: string, type: string): S['ColumnView'] => ({ name, type, native: type, nullable: true, default: null, generated: false, primary_key: false, unique: false });
+const made = { id: 't1', name: 'orders', version: 1 };
+const plan = {
+  partial: false,
+  result: {
+    status: 'SUCCESS', total_records: 2, inserted_records: 2, updated_records: 0, unchanged_records: 0, skipped_records: 0, deduplicated_records: 0, rejected_records: 0,
+    rejects: { by_reason: [] }, destination: { kind: 'sqlite', table: 'orders' }, warnings: ['Look twice.'],
+    plan: { ddl: ['CREATE TABLE orders'], samples: { inserted: [{ id: 1, name: 'Ann' }], updated: [], rejected: [] } },
+  },
+} satisfies S['PlanView'];
+
+let looks = 0;
+beforeEach(() => {
+  looks = 0;
+  server.use(
+    http.get('*/api/v1/files', () => HttpResponse.json(pageOf([file]))),
+    http.get('*/api/v1/files/f1', () => HttpResponse.json(file)),
+    http.get('*/api/v1/connections', () => HttpResponse.json(pageOf([warehouse]))),
+    http.get('*/api/v1/connectors', () => HttpResponse.json([sqlite])),
+    http.get('*/api/v1/connections/:one/tables', () => HttpResponse.json({ items: [], may_look: true, message: '' })),
+    http.post('*/api/v1/preview', () => { looks += 1; return HttpResponse.json(preview()); }),
+    http.post('*/api/v1/plan', () => HttpResponse.json(plan)),
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(made)),
+    http.get('*/api/v1/rules/templates', () => HttpResponse.json([])),
+    http.get('*/api/v1/transforms', () => HttpResponse.json([])),
+  );
+});
+const next = (name: string) => screen.findByRole('button', { name: `Next: ${name}` });
+
+test('from a file to a new task: each step, the dry run, and what is sent', async () => {
+  const sent: unknown[] = [];
+  server.use(http.post('*/api/v1/tasks', async ({ request }) => { sent.push(await request.json()); return HttpResponse.json(made, { status: 201 }); }));
+  const { user } = open('/tasks/new');
+  await user.click(await next('Preview'));
+  expect(await screen.findByRole('alert')).toHaveTextContent('Choose where the rows come from.');
+  await user.click(screen.getByRole('radio', { name: /A file/ }));
+  await user.click(await screen.findByRole('button', { name: /orders\.csv/ }));
+  expect(await screen.findByText(/separated by semicolons, names in the first row/)).toBeInTheDocument();
+  const rail = screen.getByRole('complementary', { name: 'What will happen' });
+  expect(within(rail).getByText('Rows from the file orders.csv are added to orders in warehouse.')).toBeInTheDocument();
+  await user.click(await next('Preview'));
+  expect(await screen.findByRole('region', { name: 'Sample rows' })).toHaveTextContent('Ann');
+  expect(location.search).toContain('step=preview');
+  await user.click(await next('Mapping'));
+  await user.click(await next('Cleaning'));
+  await user.click(await next('Destination'));
+  await user.click(await screen.findByRole('radio', { name: /Add and update/ }));
+  await user.click(await next('Schedule'));
+  expect(await screen.findByRole('alert')).toHaveTextContent('Choose the columns that identify a row.');
+  await user.click(screen.getByRole('radio', { name: /Replace all/ }));
+  await user.click(await next('Schedule'));
+  await user.click(await next('Review'));
+  await user.click(await screen.findByRole('button', { name: 'Dry run' }));
+  expect(await screen.findByText('Look twice.')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Create' }));
+  await waitFor(() => expect(location.pathname).toBe('/tasks/t1'));
+  expect(sent).toEqual([{ name: 'orders', source: { kind: 'file', file: 'f1' }, load: { table: 'orders', mode: 'truncate_insert' } }]);
+  expect(looks).toBe(1);
+  expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
+}, 60_000);
+
+test('a draft waits in the browser, and can be begun anew', async () => {
+  const { user, unmount } = open('/tasks/new');
+  await user.click(await screen.findByRole('radio', { name: /Files on the server/ }));
+  await user.type(screen.getByRole('textbox', { name: 'Path' }), 'in/*.csv');
+  expect(await screen.findByText('Draft kept in this browser')).toBeInTheDocument();
+  unmount();
+  open('/tasks/new');
+  expect(await screen.findByRole('textbox', { name: 'Path' })).toHaveValue('in/*.csv');
+  await user.click(screen.getByRole('button', { name: 'Start anew' }));
+  expect(screen.queryByRole('textbox', { name: 'Path' })).not.toBeInTheDocument();
+});
+
+test('what the source says is shown as it is, and can be tried again', async () => {
+  localStorage.setItem('intakegateway.draft.default', JSON.stringify({ tile: 'file', schedule: null, definition: { name: 'x', source: { kind: 'file', file: 'f1' }, load: { table: 'x' } } }));
+  server.use(http.post('*/api/v1/preview', () => (looks++ ? HttpResponse.json(preview()) : problem(422, 'source', 'line 3 is broken.', { hint: 'Mend it.' }))));
+  const { user } = open('/tasks/new?step=preview');
+  expect(await screen.findByRole('alert')).toHaveTextContent('line 3 is broken. Mend it.');
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByRole('region', { name: 'Sample rows' })).toBeInTheDocument();
+});
+
+test('a list within rows becomes rows of its own, with the keyboard', async () => {
+  const asked: { source?: { explode?: string } }[] = [];
+  localStorage.setItem('intakegateway.draft.default', JSON.stringify({ tile: 'file', schedule: null, definition: { name: 'x', source: { kind: 'file', file: 'f1' }, load: { table: 'x' } } }));
+  server.use(http.post('*/api/v1/preview', async ({ request }) => {
+    asked.push((await request.json()) as object);
+    return HttpResponse.json(preview({ tree: [leaf('id'), leaf('items', { type: 'array', is_array: true, children: [leaf('0', { path: 'items.0', column: false })] })], detected: { format: 'json' } }));
+  }));
+  const { user } = open('/tasks/new?step=preview');
+  await user.click(await screen.findByRole('tab', { name: 'Tree' }));
+  const tree = screen.getByRole('tree');
+  await user.click(within(tree).getByRole('treeitem', { name: /id/ }));
+  within(tree).getByRole('treeitem', { name: /^\S*id/ }).focus();
+  await user.keyboard('{ArrowDown}{ArrowRight}');
+  expect(within(tree).getByRole('treeitem', { name: /items/ })).toHaveAttribute('aria-expanded', 'true');
+  await user.click(within(tree).getByRole('button', { name: 'One row for each element' }));
+  await waitFor(() => expect(asked.at(-1)!.source!.explode).toBe('items'));
+});
+
+test('a table that fits exactly needs no mapping', async () => {
+  localStorage.setItem('intakegateway.draft.default', JSON.stringify({ tile: 'file', schedule: null, definition: { name: 'x', source: { kind: 'file', file: 'f1' }, load: { table: 'orders' } } }));
+  server.use(
+    http.get('*/api/v1/connections/:one/tables', () => HttpResponse.json({ items: [{ name: 'orders', schema: 'main', is_view: false, rows: 1, readable: true }], may_look: true, message: '' })),
+    http.get('*/api/v1/connections/:one/tables/orders/columns', () => HttpResponse.json({
+      name: 'orders', schema: 'main', columns: [column('id', 'integer'), column('name', 'text')], primary_key: ['id'], uniques: [], foreign_keys: [], may_look: true, message: '',
+    } satisfies S['TableShapeView'])),
+  );
+  const { user } = open('/tasks/new?step=destination');
+  expect(await screen.findByText(/All 2 columns are filled, by name and type/)).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: /Preview/ }));
+  await user.click(await next('Mapping'));
+  expect(await screen.findByText(/The mapping was left out: all 2 fields match/)).toBeInTheDocument();
+  expect(location.search).toContain('step=cleaning');
+  await user.click(screen.getByRole('button', { name: 'Look at the mapping' }));
+  expect(location.search).toContain('step=mapping');
+});
+
+const kept: Partial<S['TaskView']> = {
+  id: 't1', name: 'orders', version: 7, current: 3, schedule: null, definition: { name: 'orders', source: { file: 'f1' }, load: { table: 'orders' } },
+};
+
+test('editing sends the version that was read, and compares when it is old', async () => {
+  const matches: (string | null)[] = [];
+  let reads = 0;
+  server.use(
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(reads++ ? { ...kept, version: 8, definition: { ...kept.definition, description: 'theirs' } } : kept)),
+    http.put('*/api/v1/tasks/t1', ({ request }) => {
+      matches.push(request.headers.get('if-match'));
+      expect(new URL(request.url).searchParams.get('note')).toBe('words');
+      return matches.length === 1 ? problem(412, 'stale_edit', 'too late.') : HttpResponse.json({ ...kept, version: 9 });
+    }),
+  );
+  const { user } = open('/tasks/t1/edit?step=review');
+  await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'mine');
+  await user.type(screen.getByRole('textbox', { name: 'What you changed' }), 'words');
+  expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('description');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  const dialog = await screen.findByRole('dialog', { name: /changed by somebody else/ });
+  expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
+  await waitFor(() => expect(matches).toEqual(['"7"', '"8"']));
+});
+
+test('a refusal leads to the step where it can be mended', async () => {
+  server.use(
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(kept)),
+    http.put('*/api/v1/tasks/t1', () => problem(422, 'definition', 'no such table.', { errors: [{ path: 'load.table', message: 'no such table.' }] })),
+  );
+  const { user } = open('/tasks/t1/edit?step=review');
+  await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'x');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await user.click(await screen.findByRole('button', { name: 'Go to Destination' }));
+  expect(await screen.findByRole('combobox', { name: 'Table' })).toHaveAccessibleDescription(/no such table/);
+});
+
+test('who may not define tasks is told so', async () => {
+  server.use(http.get('*/api/v1/auth/me', () => HttpResponse.json(me({ user: { ...me().user, is_admin: false }, memberships: [{ project_id: 'p1', project: 'default', role: 'operator' }] }))));
+  open('/tasks/new');
+  expect(await screen.findByText(/Only editors and admins of this project can define tasks/)).toBeInTheDocument();
+});
