@@ -1,5 +1,5 @@
 import './schedules.css';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { App, Drawer, Switch, type TableColumnType } from 'antd';
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -8,13 +8,15 @@ import { useCan, useProject } from '@/api/session';
 import { DataList, usePage } from '@/components/DataList';
 import { sentence } from '@/components/ErrorView';
 import { PageHeader } from '@/components/PageHeader';
-import { Empty, QueryBoundary } from '@/components/QueryBoundary';
+import { Empty, QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag } from '@/components/StateTag';
 import { useUrlFilters } from '@/lib/url';
 import { Calendar } from './Calendar';
-import ScheduleEditor from './ScheduleEditor';
 import { ScheduleTag } from './State';
+
+// The builder comes when a schedule is opened: the list is there sooner without it.
+const ScheduleEditor = lazy(() => import('./ScheduleEditor'));
 
 type View = S['ScheduleView'];
 const KEYS = ['tab', 'on', 'task', 'name'] as const;
@@ -41,7 +43,11 @@ export default function Schedules() {
       </div>
       {isCalendar ? <Calendar open={open} /> : <List on={url.on} setOn={(on) => set({ on })} open={open} />}
       <Drawer open={url.task !== ''} onClose={close} title={url.name ? `Schedule of ${url.name}` : 'Schedule'} size={760} destroyOnHidden>
-        {url.task && <ScheduleEditor task={url.task} taskName={url.name || 'The task'} />}
+        {url.task && (
+          <Suspense fallback={<Skeleton rows={5} height={56} />}>
+            <ScheduleEditor task={url.task} taskName={url.name || 'The task'} />
+          </Suspense>
+        )}
       </Drawer>
     </>
   );
