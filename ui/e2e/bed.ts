@@ -102,13 +102,14 @@ export async function expectAccessible(page: Page): Promise<void> {
     return (await axe.run(document, { runOnly: { type: 'tag', values: tags } })).violations;
   });
   const lines = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${one.help}\n    ${node.html}\n    ${node.failureSummary ?? ''}`));
-  expect(lines, await page.title()).toEqual([]);
+  // Soft: one run tells about every page.
+  expect.soft(lines, `${await page.title()} (${page.url()})`).toEqual([]);
 }
 
 /** Nothing but a data grid, in its own scroller, is wider than the window. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(over, `${page.url()} is wider than the window`).toBeLessThanOrEqual(0);
+  expect.soft(over, `${page.url()} is wider than the window`).toBeLessThanOrEqual(0);
 }
 
 /** Ask the API as the page does, with the session of the browser. */

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
-from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError
+from intakegateway.model.errors import ConflictError, NotFoundError
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.files import FileDraft, FileFilter, FileView
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.file_facts import facts_of
-from intakegateway.services.incoming import Incoming, too_large
+from intakegateway.services.incoming import Incoming, clean_name, too_large
 from intakegateway.services.task_definitions import files_of
 from intakegateway.services.totals import Totals
 from intakegateway.store import files as store
@@ -29,7 +29,6 @@ from intakegateway.store.tables.definitions import File
 
 UNFINISHED_FOR = timedelta(hours=24)
 """An upload that nobody goes on with for so long is forgotten."""
-LONGEST_NAME = 255
 _FILE = listing(File, FileView, has_profile=File.profile.is_not(None))
 
 
@@ -255,16 +254,6 @@ def local_file(context: Context, file: File) -> Iterator[Path]:
     _arrived(file)
     with context.blobs.local(file.blob) as path:
         yield path
-
-
-def clean_name(name: str) -> str:
-    """The last part of a name that a client gave, as people will see it. Raises ``DefinitionError``."""
-    last = PurePosixPath(name.replace("\\", "/").strip()).name.strip()
-    plain = "".join(character for character in last if character.isprintable())
-    if not plain or plain in (".", ".."):
-        raise DefinitionError("a file needs a name.", hint="Such as orders.csv.", path=("name",))
-    stem, dot, suffix = plain.rpartition(".")
-    return plain if len(plain) <= LONGEST_NAME else f"{stem[: LONGEST_NAME - len(suffix) - 1]}{dot}{suffix}"
 
 
 def _arrived(file: File) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
 
 from intakegateway.kit.locks import try_lock
-from intakegateway.model.errors import ConflictError, TooLargeError
+from intakegateway.model.errors import ConflictError, DefinitionError, TooLargeError
 from intakegateway.store.blobs import StorageError
 
 PIECE = 1 << 20
+LONGEST_NAME = 255
 
 _hashes: dict[str, tuple[int, Any]] = {}
 """The hash of each upload in pieces that this process has begun, and how many bytes it covers."""
@@ -146,3 +147,13 @@ def _size(count: int) -> str:
         if count >= factor:
             return f"{count / factor:.4g} {unit}"
     return f"{count} bytes"
+
+
+def clean_name(name: str) -> str:
+    """The last part of a name that a client gave, as people will see it. Raises ``DefinitionError``."""
+    last = PurePosixPath(name.replace("\\", "/").strip()).name.strip()
+    plain = "".join(character for character in last if character.isprintable())
+    if not plain or plain in (".", ".."):
+        raise DefinitionError("a file needs a name.", hint="Such as orders.csv.", path=("name",))
+    stem, dot, suffix = plain.rpartition(".")
+    return plain if len(plain) <= LONGEST_NAME else f"{stem[: LONGEST_NAME - len(suffix) - 1]}{dot}{suffix}"

@@ -31,10 +31,10 @@ export function Header({ isNavOpen, toggleNav, openPalette, openKeys }: Props) {
       <ProjectSwitch />
       <LiveStatus />
       <div className="grow" />
-      <button type="button" className="button palette-opener" onClick={openPalette} aria-label="Search and commands">
+      <button type="button" className="button palette-opener" onClick={openPalette} aria-label="Search and commands" aria-keyshortcuts="Control+K">
         <Icon name="search" size={16} />
         <span>Search</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <Person openKeys={openKeys} />
     </header>

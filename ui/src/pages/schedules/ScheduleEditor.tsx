@@ -24,15 +24,13 @@ interface Props {
 /** The schedule of one task: when it runs, on or off, what was missed, and what became of it. */
 export default function ScheduleEditor({ task, taskName }: Props) {
   const project = useProject();
-  const query = api.useQuery(
-    'get', '/api/v1/tasks/{task}/schedule', { params: { path: { task }, query: { project } } },
-    { retry: (failures, error) => failures < 2 && !((error as unknown) instanceof ApiError) },
-  );
-  const isNone = (query.error as unknown) instanceof ApiError && (query.error as unknown as ApiError).status === 404;
-  if (isNone) return <None task={task} taskName={taskName} />;
+  // By the list: that a task has none is an answer, not an error.
+  const query = api.useQuery('get', '/api/v1/schedules', { params: { query: { task, project, limit: 1 } } });
   return (
     <QueryBoundary what="The schedule" query={query} skeleton={<Skeleton rows={5} height={56} />}>
-      {(schedule) => <Editor key={schedule.id} schedule={schedule} task={task} taskName={taskName} />}
+      {({ items: [schedule] }) =>
+        schedule ? <Editor key={schedule.id} schedule={schedule} task={task} taskName={taskName} /> : <None task={task} taskName={taskName} />
+      }
     </QueryBoundary>
   );
 }
@@ -85,14 +83,13 @@ function Editor({ schedule, start, task, taskName, cancel }: Props & { schedule:
     setFailed(null);
     try {
       const known = over ?? version.current;
-      const { data } = await client.PUT('/api/v1/tasks/{task}/schedule', {
+      await client.PUT('/api/v1/tasks/{task}/schedule', {
         params: { ...params, header: known === undefined ? {} : { 'if-match': `"${known}"` } }, body: draft,
       });
+      await refresh();
       setTheirs(null);
       setDraft(null);
-      if (data) queries.setQueryData(['get', '/api/v1/tasks/{task}/schedule', { params }], data);
       void message.success('The schedule is saved.');
-      await refresh();
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) {
         const { data } = await client.GET('/api/v1/tasks/{task}/schedule', { params });
@@ -118,7 +115,6 @@ function Editor({ schedule, start, task, taskName, cancel }: Props & { schedule:
         try {
           await client.DELETE('/api/v1/tasks/{task}/schedule', { params });
           setDraft(null);
-          queries.removeQueries({ queryKey: ['get', '/api/v1/tasks/{task}/schedule', { params }] });
           await refresh();
         } catch (error) {
           void message.error(sentence(error), 8);
