@@ -50,9 +50,10 @@ export const test = plain.extend<PerTest, { gateway: Gateway }>({
     { scope: 'worker', timeout: 240_000 },
   ],
   fresh: [
-    async ({}, use) => {
+    async ({ context }, use) => {
       const [gateway, child] = await begin([]);
       await use(gateway);
+      for (const page of context.pages()) await page.close(); // before what they ask is gone
       await end(child);
     },
     { timeout: 120_000 },
@@ -84,7 +85,7 @@ export async function signIn(page: Page, gateway: Gateway, path = '/'): Promise<
 export async function visit(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await expect(page.locator('.skeleton, .boot')).toHaveCount(0);
+  await expect(page.locator('main :is(.skeleton, .boot, [aria-busy=true])')).toHaveCount(0);
 }
 
 interface Violation {
@@ -99,7 +100,9 @@ export async function expectAccessible(page: Page): Promise<void> {
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } };
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    return (await axe.run(document, { runOnly: { type: 'tag', values: tags } })).violations;
+    // One rule is an experiment of axe's: it reads samples and badges within an item of a tree as its visible label.
+    const rules = { 'label-content-name-mismatch': { enabled: false } };
+    return (await axe.run(document, { runOnly: { type: 'tag', values: tags }, rules })).violations;
   });
   const lines = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${one.help}\n    ${node.html}\n    ${node.failureSummary ?? ''}`));
   // Soft: one run tells about every page.
@@ -108,8 +111,13 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Nothing but a data grid, in its own scroller, is wider than the window. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect.soft(over, `${page.url()} is wider than the window`).toBeLessThanOrEqual(0);
+  const over = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.querySelectorAll('main *, header *')].filter((one) => one.getBoundingClientRect().right > width + 0.5);
+    return [`${document.documentElement.scrollWidth} of ${width}`, ...wide.slice(0, 6).map((one) => one.outerHTML.slice(0, 160))];
+  });
+  expect.soft(over, `${page.url()} is wider than the window`).toEqual([]);
 }
 
 /** Ask the API as the page does, with the session of the browser. */

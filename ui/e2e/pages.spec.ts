@@ -1,6 +1,9 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit } from './bed';
 import { places } from './places';
 
+// A value of the sample that a formula refuses is an answer, shown in its row; the browser counts it as an error.
+test.use({ expected: [/preview-transform/] });
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`every page is accessible in the ${scheme} theme`, async ({ page, gateway }) => {
     test.setTimeout(600_000);

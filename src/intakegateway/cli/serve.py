@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import signal
 import sys
@@ -135,6 +134,7 @@ def _listen(gateway: Gateway, begin: Callable[[], None]) -> None:
 
     What runs tasks takes a processor for some seconds until it is there: requests need not wait for it.
     """
+    import asyncio
     import socket
 
     import uvicorn

@@ -21,7 +21,7 @@ const computed = window.getComputedStyle.bind(window);
 window.getComputedStyle = (element) => computed(element); // with a pseudo element it only complains
 
 // What is waited for ends a wait at once; a slow machine must not end it early.
-configure({ asyncUtilTimeout: 20_000 });
+configure({ asyncUtilTimeout: 40_000 });
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {
   server.resetHandlers();

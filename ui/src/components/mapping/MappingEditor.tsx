@@ -112,7 +112,7 @@ export default function MappingEditor({ definition, fields, tree, sample, column
               The table will be made by the first load. Take all fields as they are, or add the columns that you want.
             </Empty>
           )}
-          <ul className="map-rows">
+          <div className="map-rows">
             {rows.map((column, index) => {
               const mapped = edit.itemOf(definition, column.name);
               const isNew = columns === null;
@@ -124,7 +124,7 @@ export default function MappingEditor({ definition, fields, tree, sample, column
                 />
               );
             })}
-          </ul>
+          </div>
         </section>
         {!isNarrow && <Line frame={frame} column={pointed} fields={item ? fieldsOf(item) : []} />}
       </div>

@@ -37,7 +37,7 @@ export const MappingRow = memo(function MappingRow({ column, item, choices, befo
   const takes = (event: DragEvent) => !locked && event.dataTransfer.types.includes(DRAGGED);
   const state = problem ? ' bad' : empty && isRequired(column) ? ' missing' : empty ? ' empty' : '';
   return (
-    <li
+    <div
       className={`map-row${state}${isOver ? ' over' : ''}`} data-row={name} role="group" aria-label={`Column ${name}`}
       onPointerEnter={() => actions.point(name)} onPointerLeave={() => actions.point('')} onFocus={() => actions.point(name)}
       onDragOver={(event) => { if (takes(event)) { event.preventDefault(); event.dataTransfer.dropEffect = 'copy'; setOver(true); } }}
@@ -68,7 +68,7 @@ export const MappingRow = memo(function MappingRow({ column, item, choices, befo
           <Icon name="dots" />
         </button>
       ) : <span />}
-    </li>
+    </div>
   );
 });
 

@@ -16,24 +16,16 @@ export function Sums({ counts, isPlan = false }: { counts: Counted; isPlan?: boo
     <dl className="sums" aria-label={isPlan ? 'What would happen to each row' : 'What happened to each row'}>
       <One label={isPlan ? 'Rows read' : 'Read'} value={counts.total_records} />
       {PARTS.map(([key, label], index) => (
-        <Part key={key} sign={index === 0 ? '=' : '+'} label={label} value={counts[key]} isWarning={key === 'rejected_records'} />
+        <One key={key} sign={index === 0 ? 'equals' : 'plus'} label={label} value={counts[key]} isWarning={key === 'rejected_records'} />
       ))}
     </dl>
   );
 }
 
-function Part({ sign, ...one }: { sign: string; label: string; value: number; isWarning: boolean }) {
+/** A number; `sign`: how it goes on from the one before it, drawn by the style. */
+function One({ label, value, sign = '', isWarning = false }: { label: string; value: number; sign?: 'equals' | 'plus' | ''; isWarning?: boolean }) {
   return (
-    <>
-      <div className="sign" aria-hidden="true">{sign}</div>
-      <One {...one} />
-    </>
-  );
-}
-
-function One({ label, value, isWarning = false }: { label: string; value: number; isWarning?: boolean }) {
-  return (
-    <div className={value === 0 ? 'zero' : isWarning ? 'warning' : undefined}>
+    <div className={`${sign} ${value === 0 ? 'zero' : isWarning ? 'warning' : ''}`.trim() || undefined}>
       <dt>{label}</dt>
       <dd>{count(value)}</dd>
     </div>

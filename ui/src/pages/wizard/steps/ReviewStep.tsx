@@ -36,8 +36,10 @@ export function ReviewStep(props: Props) {
           {lines.map(([step, word, text]) => (
             <div key={step}>
               <dt>{word}</dt>
-              <dd>{text}</dd>
-              <button type="button" className="button quiet" aria-label={`Change: ${word}`} onClick={() => go(step)}>Change</button>
+              <dd>
+                <span>{text}</span>
+                <button type="button" className="button quiet" aria-label={`Change: ${word}`} onClick={() => go(step)}>Change</button>
+              </dd>
             </div>
           ))}
         </dl>
