@@ -27,7 +27,7 @@ test('a messy file becomes a table: uploaded, looked at, loaded', async ({ page,
   const path = `${gateway.folder}/people.csv`;
   writeFileSync(path, Buffer.from('Nr;Name;Betrag\n1;Müller;1,50\n2;Groß;2,75\n3;Ann;x\n', 'latin1'));
   await signIn(page, gateway, '/tasks/new?project=demo');
-  await page.getByRole('radio', { name: 'A file', exact: true }).check({ force: true });
+  await page.getByRole('radio', { name: /^A file / }).check({ force: true });
   await page.getByLabel('File to upload').setInputFiles(path);
   await expect(page.getByText(/is chosen\./)).toBeVisible();
   await page.getByRole('button', { name: 'Next: Preview' }).click();
@@ -38,15 +38,15 @@ test('a messy file becomes a table: uploaded, looked at, loaded', async ({ page,
 test('a connection that fails says at which step, and works once it is mended', async ({ page, gateway }) => {
   await signIn(page, gateway, '/connections?project=demo&new=1&kind=postgresql');
   const { port } = new URL(gateway.postgresql);
-  await page.getByLabel('Name', { exact: true }).fill('warehouse two');
-  await page.getByLabel('Host', { exact: true }).fill('127.0.0.1');
-  await page.getByLabel('Port', { exact: true }).fill('1');
-  await page.getByLabel('Database', { exact: true }).fill('postgres');
-  await page.getByLabel('User', { exact: true }).fill('postgres');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('warehouse two');
+  await page.getByRole('textbox', { name: 'Host', exact: true }).fill('127.0.0.1');
+  await page.getByRole('spinbutton', { name: 'Port', exact: true }).fill('1');
+  await page.getByRole('textbox', { name: 'Database', exact: true }).fill('postgres');
+  await page.getByRole('textbox', { name: /^User/ }).fill('postgres');
   await page.getByRole('button', { name: 'Test now' }).click();
   const test = page.getByRole('region', { name: 'Connection test' });
   await expect(test.getByText(/failed/i).first()).toBeVisible();
-  await page.getByLabel('Port', { exact: true }).fill(port);
+  await page.getByRole('spinbutton', { name: 'Port', exact: true }).fill(port);
   await page.getByRole('button', { name: 'Test and save' }).click();
   await page.waitForURL(/\/connections\/[^?]+/);
   await expect(page.getByRole('heading', { level: 1, name: 'warehouse two' })).toBeVisible();
@@ -68,13 +68,15 @@ test('two browsers see the same run as it goes on', async ({ browser, page, gate
 });
 
 test('with the keyboard only: from the sign-in to a task and its run', async ({ page, gateway }) => {
-  await page.goto(`${gateway.base}/login`);
+  await page.goto(`${gateway.base}/login?next=${encodeURIComponent('/?project=demo')}`);
+  await page.getByLabel('E-mail').waitFor();
   await page.keyboard.type(gateway.email);
   await page.keyboard.press('Tab');
   await page.keyboard.type(gateway.password);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor();
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Search and commands' })).toBeFocused();
   await page.keyboard.type('customers');
   await expect(page.getByRole('option', { name: /customers/ }).first()).toBeVisible();
   await page.keyboard.press('Enter');
