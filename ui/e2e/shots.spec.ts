@@ -5,6 +5,8 @@ import { places } from './places';
 const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
 const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
+test.use({ expected: [/preview-transform/] });
+
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${size}, ${colorScheme}`, () => {

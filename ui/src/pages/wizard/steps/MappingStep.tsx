@@ -19,6 +19,7 @@ export function MappingStep({ draft, edit, project, sample, fields, target, go }
           {!target.columns && <button type="button" className="button" onClick={() => go('destination')}>Choose another table</button>}
         </p>
       )}
+      {sample.isFetching && !sample.data && <p className="note" role="status">Fetching sample rows. Fields and values are shown as soon as they are here.</p>}
       <Boundary what="The mapping">
         <MappingEditor
           definition={definition} fields={fields} tree={sample.data?.tree ?? []} sample={sample.data?.data ?? []} columns={target.columns} project={project} onChange={edit}
