@@ -24,6 +24,7 @@ export default defineConfig({
     setupFiles: './src/test/setup.ts',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    maxWorkers: '100%',
     testTimeout: 120_000,
   },
 });
