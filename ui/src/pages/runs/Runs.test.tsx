@@ -68,7 +68,7 @@ test('several runs are stopped at once; those that have ended are left alone', a
   server.use(http.post('*/api/v1/runs/:id/cancel', ({ params }) => { stopped.push(String(params.id)); return HttpResponse.json(aRun(), { status: 202 }); }));
   const { user } = open('/runs');
   await screen.findByRole('link', { name: 'customers' });
-  await user.click(screen.getByRole('checkbox', { name: 'Select all' }));
+  await user.click(screen.getByRole('checkbox', { name: /^Select all/ }));
   await user.click(within(screen.getByRole('region', { name: 'Selected' })).getByRole('button', { name: 'Cancel 1 run' }));
   await waitFor(() => expect(stopped).toEqual(['r5']));
   expect(await screen.findByText('1 run was asked to stop.')).toBeInTheDocument();
