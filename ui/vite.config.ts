@@ -25,6 +25,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     maxWorkers: '100%',
+    retry: process.env.CI ? 1 : 0, // what passes only the second time is named in the report
     testTimeout: 120_000,
   },
 });
