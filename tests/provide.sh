@@ -35,7 +35,7 @@ install() {
 }
 
 has mariadbd || has mysqld || install "a MariaDB server" "mariadb-server mariadb-client" mariadb
-[ -n "${CHROMIUM:-}" ] || has chromium || install Chromium chromium chromium
+[ -n "${CHROMIUM:-}" ] || has chromium || install Chromium "chromium fonts-liberation fonts-dejavu-core" chromium
 has xmlsec1 || install "xmlsec1" xmlsec1 libxmlsec1
 has node || install "Node.js" "nodejs npm" node
 if has node && ! has npm; then
