@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { api, type S } from '@/api/client';
 import { useCan } from '@/api/session';
 import { Icon } from '@/components/icons';
-import { Sample } from './Sample';
+import { Sample } from '@/components/Sample';
 
 const KEY = 'intakegateway.first-steps';
 const isDismissed = (): boolean => {

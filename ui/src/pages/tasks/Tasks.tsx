@@ -11,6 +11,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { Empty, QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { Recent } from '@/components/Recent';
 import { RelativeTime } from '@/components/RelativeTime';
+import { Sample } from '@/components/Sample';
 import { StateTag } from '@/components/StateTag';
 import { plural } from '@/lib/format';
 import { useUrlFilters } from '@/lib/url';
@@ -61,7 +62,7 @@ export default function Tasks() {
       <QueryBoundary
         what="The tasks" query={tasks} skeleton={<Skeleton rows={6} height={56} />} isEmpty={(page) => page.total === 0 && !isFiltered}
         empty={
-          <Empty title="No tasks yet" action={mayEdit ? <>{make}<Link className="button" to="/tasks/new?example=orders">Try it with sample data</Link></> : undefined}>
+          <Empty title="No tasks yet" action={mayEdit ? <>{make}<Sample project={project} /></> : undefined}>
             A task says where data comes from, how its fields become columns, and which table it goes to. {mayEdit ? 'The first one takes a few minutes.' : 'An editor of the project can make one.'}
           </Empty>
         }
