@@ -136,7 +136,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time(
         config = {"url": f"http://127.0.0.1:{silent}"}
     began = time.monotonic()
     view = tried(gateway, admin, project, kind, **config)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60, "without the limit it would wait for ever"
     assert verdicts(view)["sign_in"] == "failed"
     assert "no answer within" in view.message
 

