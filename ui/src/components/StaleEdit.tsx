@@ -1,10 +1,6 @@
 import { Modal } from 'antd';
-import { ApiError } from '@/api/client';
 import { changes } from '@/lib/difference';
 import { DiffView } from './DiffView';
-
-/** Whether an edit was refused because somebody else has changed the thing since it was read. */
-export const isStale = (error: unknown): boolean => error instanceof ApiError && error.status === 412;
 
 interface Props {
   /** What was edited: "this task". */

@@ -38,11 +38,11 @@ export default function CronBuilder({ value, onChange, always, disabled, errors 
     <div className="stack cron-builder">
       {!always && (
         <div className="row" role="radiogroup" aria-label="How it runs">
-          <label className="pick">
+          <label className="pill">
             <input type="radio" name={name} checked={value === null} disabled={disabled} onChange={() => onChange(null)} />
             <span>Only by hand</span>
           </label>
-          <label className="pick">
+          <label className="pill">
             <input type="radio" name={name} checked={value !== null} disabled={disabled} onChange={() => onChange(newSchedule())} />
             <span>By itself, on a schedule</span>
           </label>
@@ -74,7 +74,7 @@ function Builder({ value, onChange, disabled, errors }: { value: Spec; onChange:
       <div className="stack">
         <div className="row" role="radiogroup" aria-label="Repeat" style={{ gap: 6 }}>
           {MODES.map(([mode, word]) => (
-            <label key={mode} className="pick">
+            <label key={mode} className="pill">
               <input type="radio" name={name} checked={plan.mode === mode} disabled={disabled} onChange={() => set(switchedTo(mode, plan))} />
               <span>{word}</span>
             </label>

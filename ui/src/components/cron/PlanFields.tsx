@@ -127,7 +127,7 @@ function Weekdays({ days, change, disabled }: { days: number[]; change: (days: n
         {DAYS.map(([day, name]) => {
           const isOn = days.includes(day);
           return (
-            <label key={day} className="pick">
+            <label key={day} className="pill">
               <input
                 type="checkbox" checked={isOn} disabled={disabled || (isOn && days.length === 1)}
                 onChange={() => change(isOn ? days.filter((one) => one !== day) : [...days, day])}

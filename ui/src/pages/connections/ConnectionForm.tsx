@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { api, client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
-import { Compare } from '@/components/Compare';
+import { StaleEdit } from '@/components/StaleEdit';
 import { QueryBoundary } from '@/components/QueryBoundary';
 import { SchemaForm } from '@/components/SchemaForm';
 import { missing, onlyWhatApplies, type FormSchema, type Values } from '@/components/schema/fields';
@@ -172,8 +172,8 @@ function Form({ connector, kept, onSaved, onCancel, schema }: Props & { schema: 
         </section>
       </aside>
       {theirs && base && (
-        <Compare
-          what={`The connection ${base.name}`} close={() => setTheirs(undefined)}
+        <StaleEdit
+          what={`the connection ${base.name}`} close={() => setTheirs(undefined)}
           mine={{ name, description, config: settings }} theirs={{ name: theirs.name, description: theirs.description, config: theirs.config }}
           keepMine={() => { setBase(theirs); setTheirs(undefined); void save(true, theirs); }}
           takeTheirs={() => {

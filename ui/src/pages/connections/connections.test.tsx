@@ -183,7 +183,7 @@ test('an edit that came too late is compared, and mine can win', async () => {
   const { user } = open('/connections/c1');
   await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'mine');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  const dialog = await screen.findByRole('dialog', { name: /changed by somebody else/ });
+  const dialog = await screen.findByRole('dialog', { name: /Somebody else has changed/ });
   expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
   await waitFor(() => expect(versions).toEqual(['"3"', '"4"']));

@@ -6,14 +6,15 @@ import { api, ApiError, client, type S } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
 import { useConfirmDanger } from '@/components/confirm';
 import CronBuilder, { newSchedule } from '@/components/cron/CronBuilder';
-import { wrongWith, type Spec } from '@/components/cron/NextRuns';
+import { useNextRuns, wrongWith, type Spec } from '@/components/cron/NextRuns';
 import { sentence } from '@/components/ErrorView';
 import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
+import { StaleEdit } from '@/components/StaleEdit';
 import { useLeaveGuard } from '@/lib/guard';
 import { useShortcuts } from '@/lib/keys';
 import { Backfill } from './Backfill';
 import { ScheduleRuns } from './ScheduleRuns';
-import { Stale } from './Stale';
+import { spoken } from './spoken';
 import { ScheduleState } from './State';
 
 interface Props {
@@ -124,6 +125,7 @@ function Editor({ schedule, start, task, taskName, cancel }: Props & { schedule:
   useShortcuts({ 'ctrl+s': () => isDirty && canEdit && void save() });
   const wrong = wrongWith(failed);
   const value = draft ?? kept ?? newSchedule();
+  const words = useNextRuns(value).data?.words ?? '';
   return (
     <div className="stack schedule-editor">
       {schedule && (
@@ -137,7 +139,10 @@ function Editor({ schedule, start, task, taskName, cancel }: Props & { schedule:
         </div>
       )}
       {theirs && (
-        <Stale mine={value} theirs={theirs} keep={() => void save(theirs.version)} take={() => { setTheirs(null); setDraft(null); void refresh(); }} />
+        <StaleEdit
+          what="this schedule" mine={spoken(value, words)} theirs={spoken(theirs.spec, theirs.words)} place={(path) => path} isSaving={isSaving}
+          keepMine={() => void save(theirs.version)} takeTheirs={() => { setTheirs(null); setDraft(null); void refresh(); }} close={() => setTheirs(null)}
+        />
       )}
       {canEdit && (
         <div className="schedule-save row">

@@ -7,7 +7,8 @@ import { DiffView } from '@/components/DiffView';
 import { sentence } from '@/components/ErrorView';
 import { QueryBoundary } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
-import { StaleEdit, isStale } from '@/components/StaleEdit';
+import { StaleEdit } from '@/components/StaleEdit';
+import { isStale } from '@/lib/problems';
 import { Tag } from '@/components/StateTag';
 import { useUrlFilters } from '@/lib/url';
 

@@ -4,7 +4,7 @@ import { App } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
 import { client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
-import { Compare } from '@/components/Compare';
+import { StaleEdit } from '@/components/StaleEdit';
 import { PageHeader } from '@/components/PageHeader';
 import { Skeleton } from '@/components/QueryBoundary';
 import { useLeaveGuard } from '@/lib/guard';
@@ -191,8 +191,8 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
         )}
       </div>
       {theirs && task && (
-        <Compare
-          what={`The task ${task.name}`} mine={toSend(draft)} theirs={theirs.task.definition} close={() => setTheirs(undefined)}
+        <StaleEdit
+          what={`the task ${task.name}`} mine={toSend(draft)} theirs={theirs.task.definition} close={() => setTheirs(undefined)}
           keepMine={() => { setTask(theirs.task); setTheirs(undefined); void finish(theirs.andRun, theirs.task); }}
           takeTheirs={() => { setDone(true); setTheirs(undefined); void queries.invalidateQueries(); void go(`/tasks/${task.id}`); }}
         />

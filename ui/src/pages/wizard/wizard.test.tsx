@@ -162,7 +162,7 @@ test('editing sends the version that was read, and compares when it is old', asy
   await user.type(screen.getByRole('textbox', { name: 'What you changed' }), 'words');
   expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('description');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  const dialog = await screen.findByRole('dialog', { name: /changed by somebody else/ });
+  const dialog = await screen.findByRole('dialog', { name: /Somebody else has changed/ });
   expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
   await waitFor(() => expect(matches).toEqual(['"7"', '"8"']));

@@ -5,7 +5,7 @@ import { Icon } from '@/components/icons';
 import { RelativeTime } from '@/components/RelativeTime';
 import { bytes, percent } from '@/lib/format';
 import { sentence } from '@/lib/problems';
-import { upload } from '../upload';
+import { send as begin } from '@/lib/upload';
 
 interface Props {
   project: string;
@@ -21,6 +21,7 @@ export function FileChoice({ project, chosen, value, error, onChoose }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const running = useRef<{ stop: () => void }>(undefined);
   const [share, setShare] = useState<number>();
+  const [isWaiting, setWaiting] = useState(false);
   const [name, setName] = useState('');
   const [refusal, setRefusal] = useState('');
   const [isOver, setOver] = useState(false);
@@ -32,8 +33,11 @@ export function FileChoice({ project, chosen, value, error, onChoose }: Props) {
     setRefusal('');
     setName(file.name);
     setShare(0);
-    const going = upload(file, project, setShare);
-    running.current = going;
+    const going = begin(file, project, (progress) => {
+      setShare(progress.size ? progress.sent / progress.size : 1);
+      setWaiting(progress.isWaiting);
+    });
+    running.current = { stop: going.cancel };
     try {
       const made = await going.done;
       queries.setQueryData(['get', '/api/v1/files/{file}', { params: { path: { file: made.id }, query: { project } } }], made);
@@ -60,7 +64,7 @@ export function FileChoice({ project, chosen, value, error, onChoose }: Props) {
           </>
         ) : (
           <div className="stack" role="status" style={{ gap: 8, width: '100%' }}>
-            <span>Uploading {name}: {share < 1 ? percent(share) : 'arrived, looking at it …'}</span>
+            <span>{isWaiting ? `The connection is lost; ${name} goes on when it is back` : `Uploading ${name}: ${share < 1 ? percent(share) : 'arrived, looking at it …'}`}</span>
             <div className="progress"><i style={{ width: `${share * 100}%` }} /></div>
             <div><button type="button" className="button quiet" onClick={() => running.current?.stop()}>Stop</button></div>
           </div>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { client, type S } from '@/api/client';
 import { sentence } from '@/lib/problems';
-import { upload } from '../upload';
+import { send } from '@/lib/upload';
 
 interface Props {
   project: string;
@@ -20,7 +20,7 @@ export function PasteSource({ project, onDone }: Props) {
     try {
       if (isJson && !isLines(text)) await client.POST('/api/v1/preview', { params: { query: { project } }, body: { rows: 1, seconds: 10, sample: text } });
       const name = `pasted-${new Date().toISOString().slice(0, 16).replace(/[T:]/g, '-')}.${isJson ? (isLines(text) ? 'ndjson' : 'json') : text.includes('\t') ? 'tsv' : 'csv'}`;
-      onDone(await upload(new File([text], name), project, () => undefined).done);
+      onDone(await send(new File([text], name), project, () => undefined).done);
     } catch (error) {
       setRefusal(sentence(error));
     } finally {
