@@ -233,3 +233,52 @@ test('runs for past time are counted before they are started', async () => {
   expect(await screen.findByText(/2 runs are in the queue/)).toBeInTheDocument();
   expect(from).toHaveValue('');
 });
+
+const ran = (states: Record<string, number>, change: Partial<S['CalendarRan']> = {}): S['CalendarRan'] => ({
+  task_id: 't1', task_name: 'orders', runs: Object.values(states).reduce((sum, one) => sum + one, 0), states, last_run_id: 'r5', last_at: '2026-03-10T05:30:00Z', ...change,
+});
+const planned = (name: string, runs: number): S['CalendarRuns'] => ({ task_id: name, task_name: name, words: 'Hourly', runs, more: false, at: ['2026-03-20T05:00:00Z'] });
+const DAYS: S['CalendarDay'][] = [
+  { day: '2026-03-10', runs: 0, more: false, tasks: [], ran: [ran({ SUCCESS: 1 }), ran({ SUCCESS: 22, FAILED: 2 }, { task_id: 't2', task_name: 'prices' })] },
+  { day: '2026-03-20', runs: 28, more: false, ran: [], tasks: [planned('orders', 1), planned('prices', 24), planned('stock', 1), planned('staff', 1), planned('shops', 1)] },
+];
+const serveCalendar = () => {
+  const asked: string[] = [];
+  server.use(http.get('*/api/v1/schedules/calendar', ({ request }) => { asked.push(new URL(request.url).search); return HttpResponse.json({ days: DAYS, whole: true }); }));
+  return asked;
+};
+
+test('the calendar shows past days as they went, with the way to the runs', async () => {
+  const asked = serveCalendar();
+  open('/schedules?tab=calendar&day=2026-03-15');
+  const one = await screen.findByRole('link', { name: /orders.*Success/ });
+  expect(one).toHaveAttribute('href', '/runs/r5');
+  const many = screen.getByRole('link', { name: /24 runs,.*prices.*Failed.*2 failed, 22 success/ });
+  expect(many).toHaveAttribute('href', '/runs?time=2026-03-10T00%3A00..2026-03-11T00%3A00&task=t2');
+  expect(asked[0]).toContain('from=2026-02-23&to=2026-04-05');
+});
+
+test('a busy day is counted, and opened as its week; other months are a click away', async () => {
+  serve([]);
+  const asked = serveCalendar();
+  const { user } = open('/schedules?tab=calendar&day=2026-03-15');
+  expect(await screen.findByRole('button', { name: /24 runs,\s*prices/ })).toBeVisible();
+  expect(screen.queryByRole('button', { name: /shops/ })).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'and 3 more tasks' }));
+  expect(location.search).toBe('?tab=calendar&day=2026-03-20&view=week');
+  expect(await screen.findByRole('button', { name: /shops/ })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'The next week' }));
+  await waitFor(() => expect(asked.at(-1)).toContain('from=2026-03-23&to=2026-03-29'));
+  await user.click(screen.getByRole('button', { name: 'The week before' }));
+  await user.click(await screen.findByRole('button', { name: /shops/ }));
+  expect(await screen.findByRole('dialog', { name: 'Schedule of shops' })).toBeVisible();
+});
+
+test('on a phone the calendar is a list of days', async () => {
+  serveCalendar();
+  open('/schedules?tab=calendar&day=2026-03-15', 390);
+  const day = (await screen.findByRole('heading', { name: /10/ })).closest('li')!;
+  expect(within(day).getAllByRole('link')).toHaveLength(2);
+  const next = screen.getByRole('heading', { name: /20/ }).closest('li')!;
+  expect(within(next).getAllByRole('button')).toHaveLength(5);
+});
