@@ -85,6 +85,23 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
 }, 60_000);
 
+test('a channel is told how a run has ended', async () => {
+  const saved: S['NotificationView'] = { id: 'n1', name: 'ops', kind: 'slack', target: 'x', events: [], is_enabled: true, created_at: AT, updated_at: AT, version: 1 };
+  const sent: { notify?: unknown }[] = [];
+  server.use(
+    http.get('*/api/v1/notifications', () => HttpResponse.json(pageOf([saved]))),
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json({ ...made, definition: { name: 'orders', source: { file: 'f1' }, load: { connection: 'warehouse', table: 'orders' }, notify: [{ slack: 'ops' }] } })),
+    http.put('*/api/v1/tasks/t1', async ({ request }) => { sent.push((await request.json()) as object); return HttpResponse.json(made); }),
+  );
+  const { user } = open('/tasks/t1/edit?step=schedule');
+  const told = await screen.findByRole('group', { name: 'ops: when it' });
+  expect(within(told).getByRole('checkbox', { name: 'failed' })).toBeChecked();
+  await user.click(within(told).getByRole('checkbox', { name: 'had rows rejected' }));
+  await user.click(within(told).getByRole('checkbox', { name: 'went well' }));
+  await user.keyboard('{Control>}s{/Control}');
+  await waitFor(() => expect(sent[0]?.notify).toEqual([{ slack: 'ops', on: ['FAILED', 'SUCCESS'] }]));
+});
+
 test('the sheets of a workbook are listed with their rows, and the preview is of the chosen one', async () => {
   const book: S['FileView'] = {
     ...file, name: 'book.xlsx', format: 'excel', encoding: '',
