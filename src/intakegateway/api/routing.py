@@ -12,6 +12,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import is_from_the_store
+from intakegateway.api.solving import light
 
 PREFIX = "/api/v1"
 _PUT_BY_FRAMEWORK = "response_of_route"
@@ -24,7 +26,10 @@ class Route(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
-        super().__init__(path, _written(endpoint, given.get("status_code")), **given)
+        written = _written(endpoint, given.get("status_code"))
+        super().__init__(path, written, **given)
+        if written is not endpoint and self.body_field is None:
+            self.app = light(self.dependant, is_from_the_store(endpoint)) or self.app
 
 
 def nouns(
@@ -58,7 +63,10 @@ def _written(endpoint: Callable[..., Any], status: int | None) -> Callable[..., 
         framework: Response = values[name] if own is not None else values.pop(name)
         made = endpoint(**values)
         if not isinstance(made, model):
-            return made
+            if not issubclass(model, type(made)):
+                return made
+            # Services make a `Page`, routes say of what: the same fields, and its items are models already.
+            made = model.model_construct(**vars(made))
         body = model.__pydantic_serializer__.to_json(made, by_alias=True)
         written = Response(body, framework.status_code or status or 200, media_type="application/json")
         written.raw_headers.extend(framework.raw_headers)
