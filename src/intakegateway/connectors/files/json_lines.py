@@ -96,7 +96,7 @@ class _Lines:
         return numbers, values, broken
 
 
-def blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
+def blocks(stream: BinaryIO, name: str, longest: int = MAX_RECORD) -> Iterator[bytes]:
     """Blocks of whole lines of a UTF-8 ``stream``; ``name`` is for errors."""
     pieces: list[bytes] = []
     there = 0
@@ -108,8 +108,8 @@ def blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
             pieces[-1] = block[:end]
             yield b"".join(pieces)
             pieces, there = [block[end:]], len(block) - end
-        elif there > MAX_RECORD:
-            raise SourceError(f"A line is over {MAX_RECORD >> 20} MB; this is not NDJSON.", where=name)
+        elif there > longest:
+            raise SourceError(f"A line is over {longest >> 20} MB; this is not NDJSON.", where=name)
     rest = b"".join(pieces)
     if rest:
         yield rest

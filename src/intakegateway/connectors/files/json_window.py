@@ -24,7 +24,7 @@ class JsonWindow:
         self.ended = False
         self.head = b""
         self._stream = stream
-        self._longest = longest
+        self.longest = longest
         self._line = 1
         self._column = 0
 
@@ -42,13 +42,13 @@ class JsonWindow:
         """Double the window; false when there is no more."""
         if self.ended:
             return False
-        if len(self.text) > self._longest:
+        if len(self.text) > self.longest:
             raise SourceError(
-                f"A single record, or what stands before the first, is over {self._longest >> 20} MB.",
+                f"A single record, or what stands before the first, is over {self.longest >> 20} MB.",
                 where=self.name,
             )
         before = len(self.text)
-        self.fill(min(max(2 * before, _STEP), self._longest + 1))
+        self.fill(min(max(2 * before, _STEP), self.longest + 1))
         return len(self.text) > before
 
     def consume(self, size: int) -> None:
