@@ -178,6 +178,7 @@ def test_pages_as_long_as_their_row_group_are_unpacked_one_column_after_the_othe
         data_page_size=1 << 30,
         write_batch_size=1 << 20,
         use_dictionary=False,
+        max_rows_per_page=1 << 20,
     )
     data = sink.getvalue().to_pybytes()
 
