@@ -35,7 +35,7 @@ async function end(child: ChildProcess): Promise<void> {
 interface PerTest {
   /** An empty installation, nobody has signed in yet. */
   fresh: Gateway;
-  /** What the console of every page says must be nothing; a test adds what it expects. */
+  /** What the console of every page says must be nothing; a test adds what it expects (one pattern: of two, Playwright takes the second for options). */
   expected: RegExp[];
 }
 

@@ -1,4 +1,4 @@
-"""Asks a database by itself, past the gateway: ``python query.py ADDRESS SQL`` prints the rows as one line of JSON."""
+"""One statement for a database, past the gateway: ``python query.py ADDRESS SQL`` prints its rows as a line of JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ def rows(address: str, sql: str) -> list[list[object]]:
         import psycopg
 
         with psycopg.connect(address) as connection:
-            return [list(row) for row in connection.execute(sql.encode()).fetchall()]
+            cursor = connection.execute(sql.encode())
+            return [list(row) for row in cursor.fetchall()] if cursor.description else []
     with closing(sqlite3.connect(address)) as connection:
         return [list(row) for row in connection.execute(sql).fetchall()]
 
