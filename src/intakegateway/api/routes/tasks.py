@@ -14,6 +14,8 @@ from intakegateway.model.views.base import Page
 from intakegateway.model.views.tasks import (
     EXAMPLE,
     Difference,
+    LastState,
+    ScheduleState,
     TaskChange,
     TaskCopy,
     TaskFilter,
@@ -39,8 +41,13 @@ async def _filter(
     source_kind: Annotated[str, Query(max_length=30)] = "",
     connection: Annotated[str, Query(max_length=100, description="Read from or loaded into.")] = "",
     table: Annotated[str, Query(max_length=300)] = "",
+    state: Annotated[list[LastState] | None, Query(description="Of the last run: one or several.")] = None,
+    schedule: Annotated[ScheduleState | None, Query(description="Whether it runs by itself.")] = None,
 ) -> TaskFilter:
-    return TaskFilter(search=search, source_kind=source_kind, connection=connection, table=table)
+    return TaskFilter(
+        search=search, source_kind=source_kind, connection=connection, table=table,
+        state=tuple(sorted(state or ())), schedule=schedule,
+    )  # fmt: skip
 
 
 @router.get("", summary="Tasks, with their last run and their schedule", responses=answers(404))
