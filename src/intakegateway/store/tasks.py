@@ -21,6 +21,9 @@ SORTABLE = {
 _UNFINISHED = ("PENDING", "RUNNING")
 RECENT = 10
 """How many runs of each task a list shows."""
+_EACH = aliased(Run)
+_NEWEST = select(_EACH.id).where(_EACH.task_id == Task.id).order_by(_EACH.id.desc())
+"""The runs of a task of an outer query. Made once: making it takes longer than asking."""
 
 
 def find(session: Session, project_id: str, reference: str) -> Task | None:
@@ -104,11 +107,16 @@ def recent_runs(
     """
     if not ids:
         return []
-    each = aliased(Run)
-    newest = select(each.id).where(each.task_id == Task.id).order_by(each.id.desc())
-    oldest = func.coalesce(newest.limit(1).offset(most - 1).scalar_subquery(), "")
+    oldest = func.coalesce(_NEWEST.limit(1).offset(most - 1).scalar_subquery(), "")
     query = listing.query.join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
     return listing.values(session, query.where(Task.id.in_(ids)).order_by(Run.id.desc()))
+
+
+def runs(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
+    """These runs."""
+    if not ids:
+        return []
+    return listing.values(session, listing.query.where(Run.id.in_(ids)))
 
 
 def schedules(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:

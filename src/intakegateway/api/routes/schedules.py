@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.base import Page
@@ -27,6 +28,7 @@ TASK = "/tasks/{task}/schedule"
 
 
 @router.get("/schedules", summary="The schedules of a project", responses=answers(404))
+@from_the_store
 def find_schedules(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     enabled: bool | None = None,

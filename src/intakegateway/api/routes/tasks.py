@@ -8,6 +8,7 @@ from fastapi import Body, Depends, Path, Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.tasks import (
@@ -50,6 +51,7 @@ async def _filter(
 
 
 @router.get("", summary="Tasks, with their last run and their schedule", responses=answers(404))
+@from_the_store
 def find_tasks(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     wanted: Annotated[TaskFilter, Depends(_filter)],
@@ -121,6 +123,7 @@ def clone_task(
 
 
 @router.get("/{task}/versions", summary="A task's versions, the newest first", responses=answers(404))
+@from_the_store
 def find_versions(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference, paging: Paging
 ) -> Page[VersionView]:
