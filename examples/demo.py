@@ -283,7 +283,9 @@ def look_next(console, data: Path) -> None:
     heading(console, "where to look next")
     query = "SELECT city, count(*), sum(turnover) FROM customers GROUP BY city"
     database = shown(data / "demo.db")
-    console.print("  all of this in the browser             make serve, then open http://localhost:8080", markup=False)
+    console.print(
+        "  all of this in the browser             make serve, then open http://localhost:8080", markup=False
+    )
     console.print(f"  rejected rows, with place and reason   {shown(data / 'rejects')}/*.csv", markup=False)
     if shutil.which("sqlite3"):
         console.print(f"  the tables                             sqlite3 {database} '{query}'", markup=False)
