@@ -103,6 +103,8 @@ def test_schemas_are_kept_while_tasks_are_held_to_them(client: TestClient) -> No
     load = {"to": "x.csv", "table": "t", "schema": "orders"}
     given = {"name": "held", "source": {"path": "x.csv"}, "load": load}
     assert client.post(f"{API}/tasks", json=given).json()["definition"]["load"] == load
+    users = [client.get(f"{API}/schemas").json()["items"][0], client.get(f"{API}/schemas/orders").json()]
+    assert (made["used_by"], [one["used_by"] for one in users]) == ([], [["held"], ["held"]])
     refused = client.delete(f"{API}/schemas/orders")
     assert (refused.status_code, "'held'" in refused.json()["detail"]) == (409, True)
     assert client.patch(f"{API}/schemas/orders", json={"name": "other"}).status_code == 409

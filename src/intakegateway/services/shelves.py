@@ -34,8 +34,8 @@ class Noun(Generic[View]):
     view: type[View]
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The columns of a row from what was given, in one form. Raises ``DefinitionError``."""
-    users: Callable[[Session, Any], list[str]]
-    """The tasks that keep one from being deleted."""
+    users: Callable[[Session, str], Mapping[str, list[str]]]
+    """The names of the tasks of a project that keep one from being deleted, by its id or name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ class Shelf(Generic[View]):
         with self.context.database.read() as session:
             query = store.filtered(table, project_id, search)
             found, total = page(session, query, request, sortable, "name")
-            items = [self._view(one) for one in found]
+            users = self.noun.users(session, project_id)
+            items = [self._view(one, users) for one in found]
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
     def get(self, actor: Actor, project_id: str, reference: str) -> View:
         """One, by id or name. Raises ``NotFoundError``."""
         with self.context.database.read() as session:
-            return self._view(self._found(session, actor, project_id, reference, Role.VIEWER))
+            row = self._found(session, actor, project_id, reference, Role.VIEWER)
+            return self._view(row, self.noun.users(session, project_id))
 
     def create(self, actor: Actor, project_id: str, draft: Given) -> View:
         """Make one. Raises ``ConflictError`` for a name that is taken, ``DefinitionError``."""
@@ -71,7 +73,7 @@ class Shelf(Generic[View]):
             session.add(row)
             session.flush()
             self._note(session, actor, "created", row, None, given)
-            return self._view(row)
+            return self._view(row, self.noun.users(session, project_id))
 
     def change(
         self, actor: Actor, project_id: str, reference: str, change: Given, version: int | None = None
@@ -92,7 +94,7 @@ class Shelf(Generic[View]):
                 row.version += 1
                 row.updated_at = now()
                 self._note(session, actor, "updated", row, before, given)
-            return self._view(row)
+            return self._view(row, self.noun.users(session, project_id))
 
     def delete(self, actor: Actor, project_id: str, reference: str, version: int | None = None) -> None:
         """Forget one. Raises ``ConflictError`` with the names of the tasks that need it."""
@@ -105,7 +107,7 @@ class Shelf(Generic[View]):
             session.delete(row)
 
     def _unused(self, session: Session, row: Any, what: str) -> None:
-        users = self.noun.users(session, row)
+        users = _users_of(row, self.noun.users(session, row.project_id))
         if users:
             shown = ", ".join(f"'{one}'" for one in users[:10])
             raise ConflictError(
@@ -130,8 +132,14 @@ class Shelf(Generic[View]):
             before=before, after=after,
         )  # fmt: skip
 
-    def _view(self, row: Any) -> View:
-        return self.noun.view.model_validate(row)
+    def _view(self, row: Any, users: Mapping[str, list[str]]) -> View:
+        view = self.noun.view.model_validate(row)
+        found = _users_of(row, users)
+        return view.model_copy(update={"used_by": found}) if found else view
+
+
+def _users_of(row: Any, users: Mapping[str, list[str]]) -> list[str]:
+    return sorted({*users.get(row.name, ()), *users.get(row.id, ())})
 
 
 def _schema(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,10 +172,16 @@ def plain_mappings(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in found]
 
 
-def _held(session: Session, row: Schema) -> list[str]:
-    specs = tasks.current_specs(session, row.project_id)
-    return [name for _, name, spec in specs if (spec.get("load") or {}).get("schema") in (row.name, row.id)]
+def _held(session: Session, project_id: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for _, name, spec in tasks.current_specs(session, project_id):
+        held_to = (spec.get("load") or {}).get("schema")
+        if held_to:
+            found.setdefault(held_to, []).append(name)
+    return found
 
 
 SCHEMAS: Noun[SchemaView] = Noun("schema", Schema, SchemaView, _schema, _held)
-TEMPLATES: Noun[TemplateView] = Noun("template", Template, TemplateView, _template, lambda _session, _row: [])
+TEMPLATES: Noun[TemplateView] = Noun(
+    "template", Template, TemplateView, _template, lambda _session, _project_id: {}
+)

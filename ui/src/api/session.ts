@@ -66,3 +66,9 @@ export function useCan(role: Role): boolean {
   const mine = me.memberships.find((one) => one.project === project || one.project_id === project);
   return mine !== undefined && RANKS.indexOf(mine.role as Role) >= RANKS.indexOf(role);
 }
+
+/** The same for a project that is shown without being the one that is looked at. */
+export function useCanIn(project: S['ProjectView'], role: Role): boolean {
+  const me = useMe();
+  return me.user.is_admin || RANKS.indexOf(project.role as Role) >= RANKS.indexOf(role);
+}

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { client, type S } from '@/api/client';
 import { sentence } from '@/components/ErrorView';
 import { Popup } from '@/components/Popup';
+import { saveText } from '@/lib/save';
 import type { MappingItem, TaskDefinition } from '@/lib/definition';
 import { applyMappings, clearAll, isEmpty, mappingOf } from './edit';
 import { Differences } from './Templates';
@@ -23,7 +24,7 @@ export function FileDialog({ definition, anchor, change, say, close }: Props) {
     setProblem('');
     try {
       const { data } = await client.POST('/api/v1/write-mapping', { body: { mapping: mappings as unknown as S['MappingText']['mapping'], format } });
-      if (data) download(data.text, `${definition.name || 'mapping'}.mapping.${format}`);
+      if (data) saveText(data.text, `${definition.name || 'mapping'}.mapping.${format}`);
     } catch (error) {
       setProblem(sentence(error));
     }
@@ -78,13 +79,4 @@ export function FileDialog({ definition, anchor, change, say, close }: Props) {
       )}
     </Popup>
   );
-}
-
-function download(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

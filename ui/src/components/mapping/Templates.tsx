@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { api } from '@/api/client';
 import { useCan } from '@/api/session';
 import { sentence } from '@/components/ErrorView';
@@ -66,6 +67,7 @@ export function Templates({ definition, project, anchor, change, say, close }: P
           </div>
         </>
       )}
+      {(list.data?.total ?? 0) > 0 && <p className="small"><Link to={`/projects?open=${encodeURIComponent(project)}&tab=templates`}>Look at, rename or delete templates</Link></p>}
       <hr />
       <SaveTemplate definition={definition} project={project} can={can} saved={(name) => { say(`The template ${name} was saved.`); void list.refetch(); close(); }} />
     </Popup>

@@ -1,17 +1,23 @@
+import { lazy, Suspense } from 'react';
 import { Tabs } from 'antd';
 import { Link } from 'react-router';
-import { api } from '@/api/client';
+import { api, type S } from '@/api/client';
 import { useChooseProject, useProject } from '@/api/session';
 import { PageHeader } from '@/components/PageHeader';
-import { QueryBoundary } from '@/components/QueryBoundary';
+import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { useUrlState } from '@/lib/url';
 import { About } from './About';
 import { Members } from './Members';
 import { ProjectFile } from './ProjectFile';
 
+const Schemas = lazy(() => import('./Schemas'));
+const Templates = lazy(() => import('./Templates'));
+
 const TABS = [
   { key: 'members', label: 'Members' },
   { key: 'about', label: 'About' },
+  { key: 'schemas', label: 'Schemas' },
+  { key: 'templates', label: 'Templates' },
   { key: 'file', label: 'As a file' },
 ];
 
@@ -34,10 +40,23 @@ export default function ProjectDetail({ name }: { name: string }) {
       </PageHeader>
       <Tabs activeKey={TABS.some((one) => one.key === tab) ? tab : 'members'} onChange={setTab} items={TABS} />
       <QueryBoundary what="The project" query={query}>
-        {(project) =>
-          tab === 'about' ? <About project={project} reload={() => void query.refetch()} /> : tab === 'file' ? <ProjectFile project={project} /> : <Members project={project} />
-        }
+        {(project) => <Suspense fallback={<Skeleton rows={4} />}><Shown tab={tab} project={project} reload={() => void query.refetch()} /></Suspense>}
       </QueryBoundary>
     </>
   );
+}
+
+function Shown({ tab, project, reload }: { tab: string; project: S['ProjectView']; reload: () => void }) {
+  switch (tab) {
+    case 'about':
+      return <About project={project} reload={reload} />;
+    case 'schemas':
+      return <Schemas project={project} />;
+    case 'templates':
+      return <Templates project={project} />;
+    case 'file':
+      return <ProjectFile project={project} />;
+    default:
+      return <Members project={project} />;
+  }
 }

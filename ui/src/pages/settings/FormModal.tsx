@@ -14,6 +14,8 @@ interface Props<T extends object> {
   submit: (values: T, over?: number) => Promise<unknown>;
   /** For edits that may cross with somebody else's. */
   crossed?: Crossed<T>;
+  /** Of the dialog, in pixels, where there is room. */
+  width?: number;
   children: ReactNode;
 }
 
@@ -34,7 +36,7 @@ interface Theirs {
 }
 
 /** A form in a dialog: the server's errors stand at their fields, and above all others. */
-export function FormModal<T extends object>({ title, verb, isOpen, close, initial, submit, crossed, children }: Props<T>) {
+export function FormModal<T extends object>({ title, verb, isOpen, close, initial, submit, crossed, width, children }: Props<T>) {
   const [form] = Form.useForm<T>();
   const [trouble, setTrouble] = useState('');
   const [stale, setStale] = useState<{ mine: T; theirs: Theirs }>();
@@ -60,7 +62,7 @@ export function FormModal<T extends object>({ title, verb, isOpen, close, initia
 
   return (
     <Modal
-      open={isOpen} title={title} okText={verb} confirmLoading={isBusy} destroyOnHidden mask={{ closable: false }}
+      open={isOpen} title={title} width={width} okText={verb} confirmLoading={isBusy} destroyOnHidden mask={{ closable: false }}
       onCancel={close} onOk={() => form.submit()} afterClose={() => { setTrouble(''); setStale(undefined); }}
     >
       <Form<T> form={form} layout="vertical" requiredMark="optional" preserve={false} initialValues={initial} onFinish={(values) => void save(values)}>
