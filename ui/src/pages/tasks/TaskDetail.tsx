@@ -21,6 +21,7 @@ import { useTaskActs } from './useTaskActs';
 const RunsList = lazy(() => import('@/pages/runs/RunsList').then((made) => ({ default: made.RunsList })));
 const HistoryTab = lazy(() => import('./HistoryTab').then((made) => ({ default: made.HistoryTab })));
 const DryRun = lazy(() => import('./DryRun').then((made) => ({ default: made.DryRun })));
+const RunOptions = lazy(() => import('./RunOptions').then((made) => ({ default: made.RunOptions })));
 const ScheduleEditor = lazy(() => import('@/pages/schedules/ScheduleEditor'));
 
 export default function TaskDetail() {
@@ -73,10 +74,12 @@ function Actions({ task, dry }: { task: S['TaskView']; dry: () => void }) {
   const mayEdit = useCan('editor');
   const go = useNavigate();
   const acts = useTaskActs();
+  const [isAsking, setAsking] = useState(false);
   const run = () => { if (mayRun && !acts.isBusy) void acts.run(task); };
   useShortcuts({ 'ctrl+Enter': run });
   const entries: (Entry | 'line')[] = [{ key: 'export', label: 'Export as a file', act: () => acts.exportFile([task]) }];
   if (mayEdit) entries.unshift({ key: 'duplicate', label: 'Duplicate', act: () => void acts.duplicate(task) });
+  if (mayRun) entries.unshift({ key: 'options', label: 'Run with options', act: () => setAsking(true) });
   if (mayEdit) entries.push('line', { key: 'delete', label: 'Delete', danger: true, act: () => acts.remove(task, () => void go('/tasks')) });
   const why = 'Only operators of the project may do this.';
   return (
@@ -88,6 +91,7 @@ function Actions({ task, dry }: { task: S['TaskView']; dry: () => void }) {
       <button type="button" className="button" onClick={dry} disabled={!mayRun} title={mayRun ? 'Shows what a run would do; writes nothing' : why}>Dry run</button>
       {mayEdit && <Link className="button" to={`/tasks/${task.id}/edit`}>Edit</Link>}
       <Menu label={`More for ${task.name}`} entries={entries} />
+      {isAsking && <Suspense><RunOptions task={task} close={() => setAsking(false)} /></Suspense>}
       {!mayRun && <span id="may-not-run" className="sr-only">{why}</span>}
     </>
   );

@@ -1,6 +1,7 @@
 import '@/test/warm';
 import './Tasks';
 import './TaskDetail';
+import './RunOptions';
 import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
@@ -208,3 +209,29 @@ test('the push token is shown once, with an example', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'I have kept it' }));
   await waitFor(() => expect(screen.queryByText('ig_secret')).not.toBeInTheDocument());
 });
+
+test('a run with options calls an address at its end; one that is none is said at the field', async () => {
+  serve([aTask()]);
+  const sent: unknown[] = [];
+  server.use(http.post('*/api/v1/runs', async ({ request }) => {
+    sent.push(await request.json());
+    return sent.length === 1 ? problem(422, 'invalid', 'not valid', { errors: [{ path: 'callback_url', message: 'this address may not be called' }] }) : HttpResponse.json(aRun(), { status: 201 });
+  }));
+  const { user } = open('/tasks/t1');
+  await user.click(await screen.findByRole('button', { name: 'More for orders' }));
+  await user.click(await screen.findByText('Run with options'));
+  const dialog = await screen.findByRole('dialog', { name: 'Run orders with options' });
+  await user.click(within(dialog).getByLabelText(/^Address to call/));
+  await user.paste('example.org');
+  await user.click(within(dialog).getByRole('button', { name: 'Run' }));
+  expect(await within(dialog).findByText(/begins with https/)).toBeInTheDocument();
+  expect(sent).toEqual([]);
+  await user.clear(within(dialog).getByLabelText(/^Address to call/));
+  await user.paste('https://10.0.0.1/done');
+  await user.click(within(dialog).getByRole('checkbox', { name: 'Write nothing (dry run)' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Run' }));
+  expect(await within(dialog).findByText('This address may not be called')).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Run' }));
+  await waitFor(() => expect(location.pathname).toMatch(/^\/runs\//));
+  expect(sent[1]).toEqual({ task: 't1', wait: false, dry_run: true, max_attempts: 1, callback_url: 'https://10.0.0.1/done' });
+}, 120_000);

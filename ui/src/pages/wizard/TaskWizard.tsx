@@ -7,7 +7,7 @@ import { useCan, useProject } from '@/api/session';
 import { PageHeader } from '@/components/PageHeader';
 import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import type { ScheduleSpec } from '@/lib/definition';
-import { draftOf, emptyDraft, withSuggestions, type Draft } from './draft';
+import { draftOf, draftOfFile, emptyDraft, toldOfFile } from './draft';
 import { kept } from './keep';
 import { Wizard } from './Wizard';
 
@@ -27,20 +27,19 @@ export default function TaskWizard() {
   return task ? <Edit key={`${project} ${task}`} reference={task} /> : <New key={project} />;
 }
 
-/** `?file=` begins with an uploaded file. */
+/** `?file=` begins with an uploaded file, filled in by the server as the settings of the project say. */
 function New() {
   const project = useProject();
   const [search] = useSearchParams();
   const given = search.get('file') ?? '';
-  const file = api.useQuery('get', '/api/v1/files/{file}', { params: { path: { file: given }, query: { project } } }, { enabled: given !== '', retry: false });
-  if (given && file.isPending) return <><PageHeader title="New task" /><Skeleton rows={6} /></>;
+  const options = { enabled: given !== '', retry: false, staleTime: Infinity, refetchOnWindowFocus: false };
+  const params = { path: { file: given }, query: { project } };
+  const file = api.useQuery('get', '/api/v1/files/{file}', { params }, options);
+  const proposed = api.useQuery('get', '/api/v1/files/{file}/task', { params }, options);
+  if (given && (file.isPending || proposed.isPending)) return <><PageHeader title="New task" /><Skeleton rows={6} /></>;
+  if (file.data) return <Wizard initial={draftOfFile(file.data, proposed.data)} told={toldOfFile(file.data, proposed.data)} />;
   const begun = given ? null : kept.read(project);
-  const initial: Draft = begun ?? emptyDraft();
-  if (file.data) {
-    initial.tile = 'file';
-    initial.definition = withSuggestions({ ...initial.definition, source: { kind: 'file', file: file.data.id } }, file.data.name);
-  }
-  return <Wizard initial={initial} isResumed={begun !== null && begun.tile !== ''} />;
+  return <Wizard initial={begun ?? emptyDraft()} isResumed={begun !== null && begun.tile !== ''} />;
 }
 
 function Edit({ reference }: { reference: string }) {

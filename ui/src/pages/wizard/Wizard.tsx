@@ -20,6 +20,7 @@ import { save, start, stepOf } from './saving';
 import { STEP_WORDS, Stepper } from './Stepper';
 import { DestinationStep } from './steps/DestinationStep';
 import { CleaningStep, MappingStep } from './steps/MappingStep';
+import { Noticed } from './steps/Noticed';
 import { PreviewStep } from './steps/PreviewStep';
 import { ReviewStep } from './steps/ReviewStep';
 import { ScheduleStep } from './steps/ScheduleStep';
@@ -30,10 +31,12 @@ interface Props {
   task?: S['TaskView'];
   /** It goes on with a draft that was kept. */
   isResumed?: boolean;
+  /** What is to be known about what is filled in. */
+  told?: string[];
 }
 
 /** The seven steps around one draft. */
-export function Wizard({ initial, task: given, isResumed = false }: Props) {
+export function Wizard({ initial, task: given, isResumed = false, told = [] }: Props) {
   const project = useProject();
   const go = useNavigate();
   const queries = useQueryClient();
@@ -167,6 +170,7 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
         <section className="stack" aria-labelledby="step-heading" style={{ minWidth: 0 }}>
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
+          {step === 'source' && <Noticed lines={told} />}
           <Suspense fallback={<Skeleton rows={6} />}><Body step={step} props={props} note={note} setNote={setNote} /></Suspense>
           <Refused refusal={refusal} go={show} />
           {isAsking && problems[step].length > 0 && (

@@ -28,6 +28,25 @@ export function draftOf(given: Record<string, unknown>, schedule: ScheduleSpec |
   return { definition: { ...definition, source }, schedule, tile: tileOf(source) };
 }
 
+/** A file as the draft of a task: as the server proposes it; one that cannot be read yet only gives names. */
+export function draftOfFile(file: S['FileView'], proposed: S['FileTaskView'] | undefined): Draft {
+  if (!proposed) {
+    const { definition } = emptyDraft();
+    return { definition: withSuggestions({ ...definition, source: { kind: 'file', file: file.id } }, file.name), schedule: null, tile: 'file' };
+  }
+  const draft = draftOf(proposed.definition);
+  // By its id: another file of the same name may come.
+  return { ...draft, definition: { ...draft.definition, source: { ...draft.definition.source, file: file.id } as FileSource } };
+}
+
+/** What is to be known about the proposal; what is said of the file itself stands at the file. */
+export function toldOfFile(file: S['FileView'], proposed: S['FileTaskView'] | undefined): string[] {
+  if (!proposed) return [];
+  const known = (file.detected.warnings ?? []) as string[];
+  const rules = proposed.rules_of.length ? [`The settings of the project for ${proposed.rules_of.join(', ')} are filled in.`] : [];
+  return [...rules, ...proposed.warnings.filter((one) => !known.includes(one))];
+}
+
 export function kindOf(source: object & { kind?: Source['kind'] }): Source['kind'] {
   if (source.kind) return source.kind;
   if ('path' in source || 'file' in source) return 'file';

@@ -41,6 +41,7 @@ beforeEach(() => {
   server.use(
     http.get('*/api/v1/files', () => HttpResponse.json(pageOf([file]))),
     http.get('*/api/v1/files/f1', () => HttpResponse.json(file)),
+    http.get('*/api/v1/files/f1/task', () => problem(422, 'definition', 'it cannot be read.')),
     http.get('*/api/v1/connections', () => HttpResponse.json(pageOf([warehouse]))),
     http.get('*/api/v1/connectors', () => HttpResponse.json([sqlite])),
     http.get('*/api/v1/connections/:one/tables', () => HttpResponse.json({ items: [], may_look: true, message: '' })),
@@ -226,3 +227,31 @@ test('who may not define tasks is told so', async () => {
   open('/tasks/new');
   expect(await screen.findByText(/Only editors and admins of this project can define tasks/)).toBeInTheDocument();
 });
+
+test('a file begins a task that is filled in as the project says, and what is to be known is said', async () => {
+  const proposed: S['FileTaskView'] = {
+    table: 'orders', rules_of: ['exp_*.csv'], warnings: ['The project has no active connection: choose where the rows go.'],
+    definition: {
+      name: 'orders 2', source: { kind: 'file', file: 'orders.csv', format: 'csv', encoding: 'cp1252', delimiter: ';' }, load: { table: 'orders', mode: 'upsert', keys: ['id'] },
+      mapping: [{ to: 'id', from: 'id' }, { to: 'name', from: 'name' }], rules: [{ not_null: 'id' }],
+    },
+  };
+  const sent: unknown[] = [];
+  server.use(
+    http.get('*/api/v1/files/f1/task', () => HttpResponse.json(proposed)),
+    http.post('*/api/v1/tasks', async ({ request }) => { sent.push(await request.json()); return HttpResponse.json(made, { status: 201 }); }),
+  );
+  const { user } = open('/tasks/new?file=f1');
+  expect(await screen.findByText('The settings of the project for exp_*.csv are filled in.')).toBeInTheDocument();
+  expect(screen.getByText('The project has no active connection: choose where the rows go.')).toBeInTheDocument();
+  await user.click(await next('Preview'));
+  await screen.findByRole('region', { name: 'Sample rows' });
+  await user.click(await next('Mapping'));
+  await user.click(await next('Cleaning'));
+  await user.click(await next('Destination'));
+  expect(await screen.findByRole('radio', { name: /Add and update/ })).toBeChecked();
+  await user.click(await next('Schedule'));
+  await user.click(await next('Review'));
+  await user.click(await screen.findByRole('button', { name: 'Create' }));
+  await waitFor(() => expect(sent).toEqual([{ ...proposed.definition, source: { ...(proposed.definition.source as object), file: 'f1' } }]));
+}, 120_000);
