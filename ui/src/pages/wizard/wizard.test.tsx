@@ -255,3 +255,42 @@ test('a file begins a task that is filled in as the project says, and what is to
   await user.click(await screen.findByRole('button', { name: 'Create' }));
   await waitFor(() => expect(sent).toEqual([{ ...proposed.definition, source: { ...(proposed.definition.source as object), file: 'f1' } }]));
 }, 120_000);
+
+test('an address without a connection is asked through a proxy and with certificates, which the draft does not keep', async () => {
+  const asked: { source?: unknown }[] = [];
+  server.use(http.post('*/api/v1/preview', async ({ request }) => { asked.push((await request.json()) as object); return HttpResponse.json(preview({ source: 'api.example.org' })); }));
+  const { user } = open('/tasks/new');
+  const give = async (label: string | RegExp, words: string) => {
+    await user.click(screen.getByLabelText(label));
+    await user.paste(words);
+  };
+  await user.click(await screen.findByRole('radio', { name: /A REST API/ }));
+  await give('Address', 'https://api.example.org/orders');
+  await user.click(screen.getByText('Proxy and certificates'));
+  await give('Proxy', 'http://ann:pw@proxy:3128');
+  await user.click(screen.getByRole('checkbox', { name: 'Check the certificate of the address' }));
+  expect(screen.getByText(/somebody on the way can read/)).toBeInTheDocument();
+  await user.click(screen.getByRole('checkbox', { name: 'Check the certificate of the address' }));
+  await give('Certificate of its authority', 'certs/own.pem');
+  await give('Client certificate', 'certs/client.pem');
+  await give('Key of the client certificate', 'certs/client.key');
+  await user.click(await next('Preview'));
+  await screen.findByRole('region', { name: 'Sample rows' });
+  expect(asked[0]?.source).toEqual({ kind: 'http', url: 'https://api.example.org/orders', proxy: 'http://ann:pw@proxy:3128', ca: 'certs/own.pem', client_cert: 'certs/client.pem', client_key: 'certs/client.key' });
+  expect(localStorage.getItem('intakegateway.draft.default')).not.toContain('ann:pw');
+}, 120_000);
+
+test('the rows of a query are shown with the types of its columns', async () => {
+  const asked: { source?: unknown }[] = [];
+  server.use(http.post('*/api/v1/preview', async ({ request }) => { asked.push((await request.json()) as object); return HttpResponse.json(preview({ source: 'warehouse', fields: [field('id', 'integer'), field('total', 'decimal(12,2)')], data: [{ id: 1, total: '9.50' }] })); }));
+  const { user } = open('/tasks/new');
+  await user.click(await screen.findByRole('radio', { name: /A database/ }));
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'Connection' }), await screen.findByRole('option', { name: 'warehouse (SQLite)' }));
+  await user.click(screen.getByRole('radio', { name: 'A query' }));
+  await user.click(screen.getByLabelText('Query'));
+  await user.paste('SELECT id, total FROM orders');
+  await user.click(await next('Preview'));
+  const rows = await screen.findByRole('region', { name: 'Sample rows' });
+  expect(within(rows).getByRole('columnheader', { name: /total.*decimal\(12,2\)/ })).toBeInTheDocument();
+  expect(asked[0]?.source).toEqual({ kind: 'sql', connection: 'warehouse', query: 'SELECT id, total FROM orders' });
+}, 120_000);

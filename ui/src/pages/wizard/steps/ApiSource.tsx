@@ -5,6 +5,7 @@ import type { HttpRequest, HttpSource, Incremental } from '@/lib/definition';
 import type { StepProps } from '../context';
 import { put } from '../draft';
 import { ApiAuth } from './ApiAuth';
+import { ApiNetwork } from './ApiNetwork';
 import { Choice, Field, TextField } from './Field';
 import { Pages } from './Pages';
 
@@ -29,8 +30,8 @@ export function ApiSource({ source, onChange, errors, fields }: Props) {
         help="A connection keeps the address and the sign-in for several tasks."
         onChange={(connection) => {
           if (!connection) return onChange(put(source, { connection: undefined }));
-          // The address and the sign-in are the connection's from now on.
-          const { url: _url, auth: _auth, ...rest } = source;
+          // The address, the sign-in and the way there are the connection's from now on.
+          const { url: _url, auth: _auth, proxy: _proxy, verify: _verify, ca: _ca, client_cert: _cert, client_key: _key, client_key_password: _word, ...rest } = source;
           const { url: _whole, ...asked } = request;
           onChange(put({ ...rest, request: asked }, { connection, ...(Object.keys(asked).length ? {} : { request: undefined }) }));
         }}
@@ -75,6 +76,7 @@ export function ApiSource({ source, onChange, errors, fields }: Props) {
           </div>
         </div>
       </details>
+      {source.connection ? <p className="muted small">The proxy and the certificates are those of the connection.</p> : <ApiNetwork source={source} errors={errors} onChange={onChange} />}
     </div>
   );
 }
