@@ -35,7 +35,7 @@ class SchemaView(Shown):
     name: str
     description: str
     columns: list[HeldColumn]
-    used_by: list[str] = []
+    used_by: list[str] = Field(default=[])
     """The names of the tasks that are held to it; it is neither renamed nor deleted while there are any."""
     created_at: datetime
     updated_at: datetime
