@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from intakegateway.cli.client_admin import Audit, People, Projects, Tokens
+    from intakegateway.cli.client_notices import Notifications
     from intakegateway.cli.client_parts import Files, Rejects
     from intakegateway.model.views.base import Page, PageRequest
     from intakegateway.model.views.connections import ConnectionView, TestView
@@ -61,6 +63,31 @@ class Client(Protocol):
     @property
     def rejects(self) -> Rejects:
         """The rejects of runs."""
+        ...
+
+    @property
+    def projects(self) -> Projects:
+        """The projects of the gateway, and who belongs to them."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who may come in."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """API tokens."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who changed what."""
+        ...
+
+    @property
+    def notifications(self) -> Notifications:
+        """Places that are told about runs, and what they were sent."""
         ...
 
     def apply(self, request: ApplyRequest, name: str | None) -> Applied:

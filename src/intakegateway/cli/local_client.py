@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -31,6 +31,10 @@ from intakegateway.services.accounts import COMMAND_LINE
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.settings import read_settings
 
+if TYPE_CHECKING:
+    from intakegateway.cli.local_admin import LocalAudit, LocalPeople, LocalProjects, LocalTokens
+    from intakegateway.cli.local_notices import LocalNotifications
+
 _LOOK = 0.5
 """Seconds after which it is tried again to begin a run that could not begin yet."""
 
@@ -49,6 +53,41 @@ class LocalClient:
         self._threads: list[threading.Thread] = []
         self._broken: list[Exception] = []
         """What ended a thread that was to execute a run."""
+
+    @property
+    def projects(self) -> LocalProjects:
+        """Projects and their members."""
+        from intakegateway.cli.local_admin import LocalProjects
+
+        return LocalProjects(self._gateway)
+
+    @property
+    def people(self) -> LocalPeople:
+        """Who may come in."""
+        from intakegateway.cli.local_admin import LocalPeople
+
+        return LocalPeople(self._gateway)
+
+    @property
+    def tokens(self) -> LocalTokens:
+        """API tokens."""
+        from intakegateway.cli.local_admin import LocalTokens
+
+        return LocalTokens(self._gateway)
+
+    @property
+    def audit(self) -> LocalAudit:
+        """Who changed what."""
+        from intakegateway.cli.local_admin import LocalAudit
+
+        return LocalAudit(self._gateway)
+
+    @property
+    def notifications(self) -> LocalNotifications:
+        """Places that are told about runs."""
+        from intakegateway.cli.local_notices import LocalNotifications
+
+        return LocalNotifications(self._gateway, lambda: self._project)
 
     @property
     def _project(self) -> str:

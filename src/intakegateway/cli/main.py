@@ -50,11 +50,14 @@ class Gateway(TyperGroup):
 
 COMMANDS = {
     "load": "load", "run": "run", "plan": "run", "preview": "preview", "schema": "schema", "doctor": "doctor",
-    "serve": "serve", "worker": "serve", "scheduler": "serve", "apply": "projects", "diff": "projects",
-    "export": "projects",
+    "serve": "serve", "worker": "serve", "scheduler": "serve", "apply": "documents", "diff": "documents",
+    "export": "documents",
 }  # fmt: skip
 """Every command, and the module that has it."""
-GROUPS = ("tasks", "runs", "rejects", "files", "connections", "schedules", "keys", "users")
+GROUPS = (
+    "projects", "tasks", "runs", "rejects", "files", "connections", "schedules", "notifications", "deliveries",
+    "audit", "tokens", "users", "keys",
+)  # fmt: skip
 """Commands with commands below them; each is a module with a ``typer.Typer`` of the same name."""
 
 
