@@ -79,10 +79,10 @@ class Calls:
 
     def view(
         self, view: type[View], method: str, path: str, body: BaseModel | Iterable[bytes] | None = None,
-        **query: Any,
+        *, held: int | None = None, **query: Any,
     ) -> View:  # fmt: skip
         """An answer as a view."""
-        answer = self.call(method, path, body, **query)
+        answer = self.call(method, path, body, held=held, **query)
         try:
             return view.model_validate_json(answer.content)
         except ValidationError:
@@ -93,11 +93,15 @@ class Calls:
         return self.view(RootModel[list[view]], method, path, **query).root  # type: ignore[valid-type]
 
     def call(
-        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None = None, **query: Any
-    ) -> httpx.Response:
-        """An answer. Bytes are sent as they come."""
+        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None = None, *,
+        held: int | None = None, **query: Any,
+    ) -> httpx.Response:  # fmt: skip
+        """An answer. Bytes are sent as they come. ``held``: the version that was read and is edited."""
         with self._reached():
-            answer = self._http.send(self._request(method, path, body, query))
+            request = self._request(method, path, body, query)
+            if held is not None:
+                request.headers["If-Match"] = f'"{held}"'
+            answer = self._http.send(request)
         self._check(answer)
         return answer
 

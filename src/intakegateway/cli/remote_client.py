@@ -25,7 +25,11 @@ from intakegateway.model.views.tasks import TaskFilter, TaskSummary, TaskView
 
 if TYPE_CHECKING:
     from intakegateway.cli.remote_admin import RemoteAudit, RemotePeople, RemoteProjects, RemoteTokens
+    from intakegateway.cli.remote_definitions import RemoteDefinitions, RemoteMappings, RemoteShelf
+    from intakegateway.cli.remote_looks import RemoteStats
     from intakegateway.cli.remote_notices import RemoteNotifications
+    from intakegateway.cli.remote_systems import RemoteConnections, RemoteSchedules
+    from intakegateway.model.views.shelves import SchemaView, TemplateView
 
 
 class RemoteClient:
@@ -73,6 +77,57 @@ class RemoteClient:
 
         return RemoteNotifications(self._calls)
 
+    @property
+    def task_edits(self) -> RemoteDefinitions:
+        """Tasks, to be made and changed."""
+        from intakegateway.cli.remote_definitions import RemoteDefinitions
+
+        return RemoteDefinitions(self._calls)
+
+    @property
+    def mappings(self) -> RemoteMappings:
+        """The mappings of tasks."""
+        from intakegateway.cli.remote_definitions import RemoteMappings
+
+        return RemoteMappings(self._calls)
+
+    @property
+    def connection_edits(self) -> RemoteConnections:
+        """Connections, to be made and changed, and what is in them."""
+        from intakegateway.cli.remote_systems import RemoteConnections
+
+        return RemoteConnections(self._calls)
+
+    @property
+    def schedule_edits(self) -> RemoteSchedules:
+        """Schedules, to be made and changed."""
+        from intakegateway.cli.remote_systems import RemoteSchedules
+
+        return RemoteSchedules(self._calls)
+
+    @property
+    def stats(self) -> RemoteStats:
+        """How runs have gone, and how the installation is set up."""
+        from intakegateway.cli.remote_looks import RemoteStats
+
+        return RemoteStats(self._calls)
+
+    @property
+    def templates(self) -> RemoteShelf[TemplateView]:
+        """Saved sets of mappings."""
+        from intakegateway.cli.remote_definitions import RemoteShelf
+        from intakegateway.model.views.shelves import TemplateView
+
+        return RemoteShelf(self._calls, "/templates", TemplateView)
+
+    @property
+    def schemas(self) -> RemoteShelf[SchemaView]:
+        """Definitions of target tables."""
+        from intakegateway.cli.remote_definitions import RemoteShelf
+        from intakegateway.model.views.shelves import SchemaView
+
+        return RemoteShelf(self._calls, "/schemas", SchemaView)
+
     def apply(self, request: ApplyRequest, name: str | None) -> Applied:
         """Make a project like a file."""
         return self._calls.view(Applied, "POST", "/projects/apply", request, name=name)
@@ -116,6 +171,10 @@ class RemoteClient:
     def retry(self, run_id: str, draft: RetryDraft) -> RunView:
         """Run it again."""
         return self._calls.view(RunView, "POST", f"/runs/{part(run_id)}/retry", draft)
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run that has ended, with its log and its rejects."""
+        self._calls.call("DELETE", f"/runs/{part(run_id)}")
 
     def carry_out(self, run_id: str) -> None:
         """The server does."""
