@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from sqlalchemy import text
+
 from benchmarks import store_data
 from benchmarks.bench import Bench
 from benchmarks.report import Finding
 from benchmarks.service import Service, administrator, ask_all, processor_seconds, serving
+from intakegateway.store.database import open_database
 
 CLIENTS = 20
 PAUSE = 0.1
@@ -30,11 +34,11 @@ def lists(bench: Bench) -> list[Finding]:
             token = administrator(home, url)
             known = store_data.fill(url, _project_id(url), bench.scale)
             with serving(home, url, token) as service:
-                found += _lists(bench, kind, service, known)
+                found += _lists(bench, kind, service, known, url)
     return found
 
 
-def _lists(bench: Bench, kind: str, service: Service, known: dict[str, str]) -> list[Finding]:
+def _lists(bench: Bench, kind: str, service: Service, known: dict[str, str], url: str) -> list[Finding]:
     names = {path: name for name, path in _paths(known).items()}
     ask_all(service, list(names), CLIENTS, 2)
     found = []
@@ -50,7 +54,33 @@ def _lists(bench: Bench, kind: str, service: Service, known: dict[str, str]) -> 
     print(f"  {kind}: {rate:.0f} answers a second, {each:.1f} ms of a processor for each", flush=True)
     slowest = max(ceaseless, key=lambda path: _p95(ceaseless[path]))
     words = f"{names[slowest]} (the slowest), {kind}, {CLIENTS} clients that never pause: p95"
-    return [*found, _under_50(words, ceaseless[slowest])]
+    found.append(_under_50(words, ceaseless[slowest]))
+    # What is written makes every answer be read again.
+    with _written(url):
+        disturbed = ask_all(service, list(names), CLIENTS, 20 * bench.rounds, PAUSE)
+    every = [second for seconds in disturbed.values() for second in seconds]
+    words = f"all, {kind}, {CLIENTS} clients that pause, while something is written twice a second: p95"
+    return [*found, _under_50(words, every)]
+
+
+@contextmanager
+def _written(url: str) -> Iterator[None]:
+    """Something else writes into the store now and then."""
+    database, stop = open_database(url), threading.Event()
+
+    def write() -> None:
+        while not stop.wait(0.5):
+            with database.write() as session:
+                session.execute(text("UPDATE users SET name = name"))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        database.close()
 
 
 def _under_50(words: str, seconds: list[float]) -> Finding:
@@ -125,7 +155,6 @@ def _store(bench: Bench, kind: str) -> Iterator[tuple[Path, str]]:
 
 
 def _project_id(url: str) -> str:
-    from intakegateway.store.database import open_database
     from intakegateway.store.projects import find
 
     database = open_database(url)

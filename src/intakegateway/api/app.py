@@ -15,6 +15,7 @@ from intakegateway.api import errors, metrics, reference, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
+from intakegateway.api.kept_answers import KeptAnswers
 from intakegateway.api.routing import PREFIX
 from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
@@ -81,6 +82,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json", lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
+    app.state.kept_answers = KeptAnswers(gateway.context.database.standing)
     if tracing.wanted():
         trace(app, tracing.enable("intakegateway"))
     app.state.hub = Hub(gateway.context)

@@ -1,8 +1,9 @@
 """One reader of events for all browsers of this process: it reads each event once and hands it to all.
 
-A run writes its events into the store and knows nothing of who watches. A client that is slow loses
-progress events that newer ones have replaced; one that is slower still is cut off, and goes on from the
-last event that it has seen when it comes back.
+A run writes its events into the store and knows nothing of who watches. The more clients there are, the less
+often they are told: 500 hear of a run once a second. A client that is slow loses progress events that newer
+ones have replaced; one that is slower still is cut off, and goes on from the last event that it has seen when
+it comes back.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from intakegateway.store.tables.runs import Event
 
 POLL_SECONDS = 0.2
 """How soon events of other processes are seen."""
+EACH_SECONDS, MOST_SECONDS = 0.002, 2.0
+"""How long events are gathered for each client, so that a crowd takes no more of the processor than a few do."""
 _BATCH = 500
 MOST_WAITING = 1000
 """Events that wait for one client."""
@@ -180,6 +183,7 @@ class Hub:
                 loop.call_soon_threadsafe(self._hand_out, [message_of(event) for event in found])
                 # The loop sets the number, so that a subscription is made before a batch or after it.
                 self._wait_until(found[-1].id)
+                self._stopped.wait(min(EACH_SECONDS * len(self._subscriptions), MOST_SECONDS))
             if len(found) < _BATCH:
                 seen = self.context.bus.wait(TOPIC, seen, POLL_SECONDS)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
+from threading import RLock
 from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.routing import compile_path
 
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import is_from_the_store
+from intakegateway.api.solving import light
 
 PREFIX = "/api/v1"
 _PUT_BY_FRAMEWORK = "response_of_route"
@@ -20,11 +24,34 @@ _PUT_BY_FRAMEWORK = "response_of_route"
 class Route(APIRoute):
     """A route whose answer is written as JSON by the thread that made it, not by the event loop.
 
-    What an endpoint returns is a model already: it is not validated again.
+    What an endpoint returns is a model already: it is not validated again. To read an endpoint's parameters
+    takes some milliseconds, and most of a start for all of them: until somebody asks for this route, or for
+    what is written about it, it knows no more than which requests are its own.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
-        super().__init__(path, _written(endpoint, given.get("status_code")), **given)
+        self._whole = partial(self._complete, path, endpoint, given)
+        self._lock = RLock()
+        self.path, self.endpoint = path, endpoint
+        self.name = given.get("name") or endpoint.__name__
+        self.methods = {method.upper() for method in given.get("methods") or ("GET",)}
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+
+    def _complete(self, path: str, endpoint: Callable[..., Any], given: dict[str, Any]) -> None:
+        written = _written(endpoint, given.get("status_code"))
+        super().__init__(path, written, **given)
+        if written is not endpoint and self.body_field is None:
+            self.app = light(self.dependant, is_from_the_store(endpoint)) or self.app
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not known yet."""
+        if name.startswith("__") or name in ("_whole", "_lock"):
+            raise AttributeError(name)
+        with self._lock:
+            complete = vars(self).pop("_whole", None)
+            if complete is not None:
+                complete()
+        return object.__getattribute__(self, name)
 
 
 def nouns(
@@ -58,7 +85,10 @@ def _written(endpoint: Callable[..., Any], status: int | None) -> Callable[..., 
         framework: Response = values[name] if own is not None else values.pop(name)
         made = endpoint(**values)
         if not isinstance(made, model):
-            return made
+            if not issubclass(model, type(made)):
+                return made
+            # Services make a `Page`, routes say of what: the same fields, and its items are models already.
+            made = model.model_construct(**vars(made))
         body = model.__pydantic_serializer__.to_json(made, by_alias=True)
         written = Response(body, framework.status_code or status or 200, media_type="application/json")
         written.raw_headers.extend(framework.raw_headers)

@@ -44,8 +44,9 @@ class _Worker:
 
 @dataclass(slots=True)
 class Processes:
-    """``workers`` processes, each of which calls ``entry`` (``module:function``) with a channel, its name and
-    ``argument``.
+    """Up to ``workers`` processes, each of which calls ``entry`` (``module:function``) with a channel, its name
+    and ``argument``. One more than are at work is there, so that the next run does not wait for a process;
+    those that were made stay.
 
     ``preload``: modules that are imported once, before processes are made, and shared by them.
     ``on_death`` is told the name of a worker that died, and why; ``on_idle`` that one has ended a run.
@@ -128,8 +129,10 @@ class Processes:
             self._report()
 
     def _fill(self, context: Any) -> None:
-        for number in range(self.workers):
-            if number in self._pool or self._closing or time.monotonic() < self._not_before:
+        busy = sum(worker.run_id is not None for worker in self._pool.values())
+        missing = min(self.workers, busy + 1) - len(self._pool)
+        for number in [each for each in range(self.workers) if each not in self._pool][: max(missing, 0)]:
+            if self._closing or time.monotonic() < self._not_before:
                 continue
             ours, theirs = context.Pipe()
             name = f"{socket.gethostname()}:{uuid7()[-12:]}:{number}"

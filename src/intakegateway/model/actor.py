@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -48,6 +48,11 @@ class Actor:
     ip: str = ""
     token_id: str | None = None
     session_id: str | None = None
+
+    @property
+    def sight(self) -> Hashable:
+        """Two actors with the same one are shown the same."""
+        return (self.user_id, self.is_admin, self.limit, self.only_project, frozenset(self.roles.items()))
 
     def role_in(self, project_id: str) -> Role | None:
         """The role in a project, None where it must not even be seen."""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from intakegateway.kit.masking import public_url
 from intakegateway.model.errors import DefinitionError, UnavailableError
+from intakegateway.store.standing import Standing
 
 WAIT_SECONDS = 20
 """How long a statement waits for one that another connection holds up."""
@@ -42,6 +43,10 @@ class Database:
     """Whether several machines can use it."""
     _commits: count[int] = field(default_factory=count, repr=False)
     _newest: list[int] = field(default_factory=lambda: [0], repr=False)
+    standing: Standing = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "standing", Standing(self.engine, self.is_shared))
 
     @property
     def writes(self) -> int:
@@ -104,6 +109,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.standing.close()
         self.engine.dispose()
 
 

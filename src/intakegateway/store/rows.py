@@ -26,7 +26,7 @@ class Listing(Generic[M]):
     def values(self, session: Session, query: Select[Any]) -> list[dict[str, Any]]:
         """The rows of ``query``, which is this listing's with conditions and an order."""
         session.flush()
-        found = session.connection().execute(query)
+        found = session.connection().execute(query).all()
         return [dict(zip(self.names, row, strict=True)) for row in found]
 
     def shown(self, session: Session, query: Select[Any]) -> list[M]:

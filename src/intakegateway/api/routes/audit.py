@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.audit import AuditFilter, AuditView
 from intakegateway.model.views.base import Page, When
@@ -34,6 +35,7 @@ Wanted = Annotated[AuditFilter, Depends(_filter)]
 
 
 @router.get("", summary="Who changed what, when, from where", responses=answers(403, 404))
+@from_the_store
 def find_audit_entries(
     gateway: TheGateway, actor: CurrentActor, paging: Paging, wanted: Wanted
 ) -> Page[AuditView]:

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.connections import (
@@ -28,6 +29,7 @@ router = nouns("/connections", tags=["connections"])
 
 
 @router.get("", summary="Connections of the project", responses=answers(404))
+@from_the_store
 def find_connections(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     kind: Annotated[str | None, Query(max_length=50)] = None,

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers, problem
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.ranges import asked_range, download, not_there
 from intakegateway.api.routing import nouns
 from intakegateway.api.streams import pieces, take, take_form
@@ -53,6 +54,7 @@ async def _filter(
 
 
 @router.get("", summary="Uploaded files", responses=answers(404))
+@from_the_store
 def find_files(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     wanted: Annotated[FileFilter, Depends(_filter)],

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.notifications import (
@@ -23,6 +24,7 @@ ONE = "/notifications/{notification}"
 
 
 @router.get("/notifications", summary="Places that are told about runs", responses=answers(404))
+@from_the_store
 def find_notifications(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging
 ) -> Page[NotificationView]:
@@ -84,6 +86,7 @@ def test_notification(
 
 
 @router.get("/deliveries", summary="What was sent, the latest first", responses=answers(404))
+@from_the_store
 def find_deliveries(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     notification: Annotated[str | None, Query(max_length=100, description="Name or id of a place.")] = None,

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
@@ -43,12 +44,19 @@ async def _filter(
     until: Annotated[datetime | None, Query(description="Queued before.")] = None,
     search: Annotated[str, Query(max_length=200, description="In the task's name, or a run's id.")] = "",
     has_rejects: bool | None = None,
+    min_seconds: Annotated[
+        float | None, Query(ge=0, le=1e9, description="It has ended, and took that long.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, Query(ge=0, le=1e9, description="It has ended, and took less.")
+    ] = None,
     before: Annotated[str | None, Query(max_length=36, description="A run's id: only older ones.")] = None,
 ) -> RunFilter:
     return RunFilter(
         task=task, status=tuple(sorted(status or ())), trigger=trigger, schedule=schedule,
         connection=connection, since=_zoned(since, "since"), until=_zoned(until, "until"),
-        search=search.replace("\x00", ""), has_rejects=has_rejects, before=before,
+        search=search.replace("\x00", ""), has_rejects=has_rejects, min_seconds=min_seconds,
+        max_seconds=max_seconds, before=before,
     )  # fmt: skip
 
 
@@ -85,6 +93,7 @@ def start_run(
 
 
 @router.get("", summary="Runs, the newest first", responses=answers(404))
+@from_the_store
 def find_runs(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, wanted: Filter, paging: Paging
 ) -> Page[RunSummary]:
@@ -93,6 +102,7 @@ def find_runs(
 
 
 @router.get("/{run_id}", summary="Everything about a run", responses=answers(404))
+@from_the_store
 def get_run(gateway: TheGateway, actor: CurrentActor, run_id: str) -> RunView:
     """Counts, phases, rate, why rows were rejected, warnings, and the runs that belong to it."""
     return gateway.runs.get(actor, run_id)
@@ -120,6 +130,7 @@ def delete_run(gateway: TheGateway, actor: CurrentActor, run_id: str) -> None:
 
 
 @router.get("/{run_id}/logs", summary="What a run logged", responses=answers(404))
+@from_the_store
 def get_logs(gateway: TheGateway, actor: CurrentActor, run_id: str, wanted: Lines) -> RunLogPage:
     """In the order of writing; give `last` as `after` to go on."""
     return gateway.runs.logs(actor, run_id, wanted)

@@ -8,11 +8,14 @@ from fastapi import Body, Depends, Path, Query, Response
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
+from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.tasks import (
     EXAMPLE,
     Difference,
+    LastState,
+    ScheduleState,
     TaskChange,
     TaskCopy,
     TaskFilter,
@@ -38,11 +41,17 @@ async def _filter(
     source_kind: Annotated[str, Query(max_length=30)] = "",
     connection: Annotated[str, Query(max_length=100, description="Read from or loaded into.")] = "",
     table: Annotated[str, Query(max_length=300)] = "",
+    state: Annotated[list[LastState] | None, Query(description="Of the last run: one or several.")] = None,
+    schedule: Annotated[ScheduleState | None, Query(description="Whether it runs by itself.")] = None,
 ) -> TaskFilter:
-    return TaskFilter(search=search, source_kind=source_kind, connection=connection, table=table)
+    return TaskFilter(
+        search=search, source_kind=source_kind, connection=connection, table=table,
+        state=tuple(sorted(state or ())), schedule=schedule,
+    )  # fmt: skip
 
 
 @router.get("", summary="Tasks, with their last run and their schedule", responses=answers(404))
+@from_the_store
 def find_tasks(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     wanted: Annotated[TaskFilter, Depends(_filter)],
@@ -114,6 +123,7 @@ def clone_task(
 
 
 @router.get("/{task}/versions", summary="A task's versions, the newest first", responses=answers(404))
+@from_the_store
 def find_versions(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference, paging: Paging
 ) -> Page[VersionView]:

@@ -85,6 +85,30 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
 }, 60_000);
 
+test('the sheets of a workbook are listed with their rows, and the preview is of the chosen one', async () => {
+  const book: S['FileView'] = {
+    ...file, name: 'book.xlsx', format: 'excel', encoding: '',
+    detected: {
+      fields: ['id'], warnings: ["The sheet 'Cover' was read; the workbook also has 'Orders', 'Lists'."],
+      sheets: [{ name: 'Cover', rows: 3, hidden: false }, { name: 'Orders', rows: 1200, hidden: false }, { name: 'Lists', rows: 0, hidden: true }],
+    },
+  };
+  const asked: unknown[] = [];
+  server.use(
+    http.get('*/api/v1/files', () => HttpResponse.json(pageOf([book]))),
+    http.get('*/api/v1/files/f1', () => HttpResponse.json(book)),
+    http.post('*/api/v1/preview', async ({ request }) => { asked.push(await request.json()); return HttpResponse.json(preview()); }),
+  );
+  const { user } = open('/tasks/new?file=f1');
+  const sheet = await screen.findByRole('combobox', { name: 'Sheet' });
+  expect(within(sheet).getAllByRole('option').map((one) => one.textContent)).toEqual(['The first with rows (Cover)', 'Cover, 3 rows', 'Orders, 1,200 rows', 'Lists, empty, hidden']);
+  expect(screen.queryByText(/the workbook also has/)).not.toBeInTheDocument();
+  await user.selectOptions(sheet, 'Orders, 1,200 rows');
+  await user.click(await next('Preview'));
+  await screen.findByRole('region', { name: 'Sample rows' });
+  expect(JSON.stringify(asked.at(-1))).toContain('"sheet":"Orders"');
+});
+
 test('a draft waits in the browser, and can be begun anew', async () => {
   const { user, unmount } = open('/tasks/new');
   await user.click(await screen.findByRole('radio', { name: /Files on the server/ }));

@@ -1,0 +1,141 @@
+"""Lists that are asked for again while nothing has changed: given again, and never when something has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from intakegateway.api import kept_answers
+from intakegateway.bootstrap import Gateway
+from intakegateway.model.actor import Actor, Role
+from intakegateway.services.audit import record
+from intakegateway.store.database import open_database
+from service_fixtures import make_actor
+
+LISTS = (
+    "/api/v1/runs", "/api/v1/tasks", "/api/v1/schedules", "/api/v1/deliveries", "/api/v1/audit",
+    "/api/v1/files", "/api/v1/connections",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nothing here is right because time went by."""
+    monkeypatch.setattr(kept_answers, "FRESH", 3600.0)
+
+
+@contextmanager
+def statements(gateway: Gateway) -> Iterator[list[str]]:
+    """What the store is asked inside of the block."""
+    asked: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(gateway.context.database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(gateway.context.database.engine, "before_cursor_execute", note)
+
+
+def connection(name: str) -> dict[str, object]:
+    return {"name": name, "kind": "sqlite", "config": {"path": "/tmp/x.db"}}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_the_same_question_is_answered_without_reading_again(
+    client: TestClient, gateway: Gateway, path: str
+) -> None:
+    # The first request notes that its token was used.
+    client.get(path)
+    first = client.get(path)
+    with statements(gateway) as asked:
+        second = client.get(path)
+    assert first.status_code == 200
+    assert (second.content, second.headers["content-type"]) == (first.content, first.headers["content-type"])
+    # Where a server has other databases too, what happens there may have been in between.
+    assert gateway.context.database.is_shared or not asked
+
+
+def test_what_somebody_else_has_written_is_there_at_once(
+    client: TestClient, gateway: Gateway, admin: Actor
+) -> None:
+    # As another process does: nothing in this one knows of it.
+    url = gateway.context.settings.database_url
+    other = open_database(url)
+    for number in range(5):
+        before = client.get("/api/v1/audit").json()["total"]
+        with other.write() as session:
+            record(session, admin, "tested", "thing", name=f"n{number}")
+        assert client.get("/api/v1/audit").json()["total"] == before + 1
+    other.close()
+
+
+def test_what_this_process_has_written_is_there_at_once(client: TestClient) -> None:
+    for number in range(3):
+        assert client.post("/api/v1/connections", json=connection(f"c{number}")).status_code == 201
+        assert client.get("/api/v1/connections").json()["total"] == number + 1
+
+
+def test_somebody_else_gets_an_answer_of_their_own(api: TestClient, gateway: Gateway) -> None:
+    ann = make_actor(gateway, "ann@example.org", admin=True)
+    bob = make_actor(gateway, "bob@example.org", Role.VIEWER)
+    tokens = {one.name: gateway.tokens.issue(one, "tests")[1] for one in (ann, bob)}
+
+    def ask(actor: Actor) -> int:
+        return api.get("/api/v1/audit", headers={"Authorization": f"Bearer {tokens[actor.name]}"}).status_code
+
+    assert [ask(ann), ask(bob), ask(ann), ask(bob)] == [200, 403, 200, 403]
+
+
+def test_two_actors_see_the_same_only_with_the_same_rights(gateway: Gateway) -> None:
+    ann = make_actor(gateway, "ann@example.org", Role.EDITOR)
+    assert ann.sight == replace(ann, ip="10.0.0.1", token_id="t").sight
+    others = (
+        replace(ann, user_id="x"), replace(ann, is_admin=True), replace(ann, limit=Role.VIEWER),
+        replace(ann, only_project="p"), replace(ann, roles={}),
+    )  # fmt: skip
+    assert ann.sight not in {one.sight for one in others}
+
+
+def test_a_project_named_by_a_header_is_part_of_the_question(client: TestClient) -> None:
+    client.post("/api/v1/projects", json={"name": "other", "title": "Other"})
+    client.post("/api/v1/connections", json=connection("here"))
+    totals = [
+        client.get("/api/v1/connections", headers={"X-Project": name}).json()["total"]
+        for name in ("default", "other", "default", "other")
+    ]
+    assert totals == [1, 0, 1, 0]
+
+
+def test_refusals_are_not_kept(client: TestClient) -> None:
+    missing = client.get("/api/v1/runs/none")
+    assert (missing.status_code, client.get("/api/v1/runs/none").status_code) == (404, 404)
+    wrong = client.get("/api/v1/runs", params={"limit": 0})
+    assert wrong.status_code == 422
+    assert [one["path"] for one in wrong.json()["errors"]] == ["limit"]
+
+
+def test_only_so_many_bytes_are_kept(monkeypatch: pytest.MonkeyPatch, client: TestClient) -> None:
+    monkeypatch.setattr(kept_answers, "MOST_BYTES", 200)
+    kept = client.app.state.kept_answers  # type: ignore[attr-defined]
+    for number in range(20):
+        assert client.get("/api/v1/runs", params={"search": f"s{number}"}).status_code == 200
+    assert kept._bytes == sum(len(body) for _, _, body in kept._kept.values()) <= 200
+    assert kept._kept
+
+
+def test_a_broken_connection_is_told_by_none_and_made_again(gateway: Gateway) -> None:
+    standing = gateway.context.database.standing
+    first = standing.now()
+    assert first is not None
+    assert gateway.context.database.is_shared or first == standing.now()
+    standing._connection.dbapi_connection.close()
+    assert standing.now() is None
+    again = standing.now()
+    assert again is not None
+    assert again != first
