@@ -113,3 +113,14 @@ def in_turn(contenders: Sequence[Contender], rounds: int) -> None:
 
 
 OURS = [sys.executable, "-m", "intakegateway"]
+
+
+def additions() -> float:
+    """Seconds for 5,000,000 additions: how quick this machine is just now."""
+    found = []
+    for _ in range(3):
+        started, total = time.perf_counter(), 0
+        for number in range(5_000_000):
+            total += number
+        found.append(time.perf_counter() - started)
+    return statistics.median(found)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from benchmarks import report
 from benchmarks.cases import CASES, Bench
+from benchmarks.measure import additions
 from servers import ENVIRONMENT, start
 
 
@@ -27,18 +28,22 @@ def main() -> int:
     os.environ.setdefault("INTAKEGATEWAY_TEST_AUTOVACUUM", "off")
     servers = start()
     findings: list[report.Finding] = []
+    speeds: dict[str, float] = {}
     try:
         for kind, url in servers.urls.items():
             os.environ[ENVIRONMENT[kind]] = url
         bench = Bench(servers.urls, given.rounds, given.scale)
         for name in given.cases or CASES:
             print(f"{name}: {(CASES[name].__doc__ or '').splitlines()[0]}", flush=True)
-            findings += CASES[name](bench)
+            before = additions()
+            found = CASES[name](bench)
+            speeds |= {finding.case: (before + additions()) / 2 for finding in found}
+            findings += found
     finally:
         servers.stop()
     report.show(findings)
     if given.scale == 1.0:
-        report.keep(findings)
+        report.keep(findings, speeds)
     return 0 if all(finding.reached for finding in findings) else 1
 
 

@@ -283,6 +283,9 @@ def look_next(console, data: Path) -> None:
     heading(console, "where to look next")
     query = "SELECT city, count(*), sum(turnover) FROM customers GROUP BY city"
     database = shown(data / "demo.db")
+    console.print(
+        "  all of this in the browser             make serve, then open http://localhost:8080", markup=False
+    )
     console.print(f"  rejected rows, with place and reason   {shown(data / 'rejects')}/*.csv", markup=False)
     if shutil.which("sqlite3"):
         console.print(f"  the tables                             sqlite3 {database} '{query}'", markup=False)
@@ -290,7 +293,6 @@ def look_next(console, data: Path) -> None:
         asked = command("preview", f"sqlite:///{database}", "--query", query)
         console.print(f"  the tables                             {asked}", markup=False)
     console.print(f"  the tasks as a file                    {shown(PROJECT)}", markup=False)
-    console.print("  the gateway, with its REST API          make serve", markup=False)
     server = f"{shown(Path(sys.executable))} {shown(HERE / 'demo_api.py')}"
     console.print(f"  the same from the command line         {server} &", markup=False)
     console.print(f"                                         {command('run', str(PROJECT))}", markup=False)

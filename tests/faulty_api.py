@@ -100,7 +100,8 @@ def cut_chunks(reply: Reply) -> Reply:
 
 def too_short(reply: Reply) -> Reply:
     """A Content-Length that is too small: what is read is cut off, and the rest of the body is lost."""
-    return replace(reply, announced=len(reply.body) // 2, sent=len(reply.body) // 2)
+    headers = {**reply.headers, "Connection": "close"}  # else a second call may meet the end of this one
+    return replace(reply, announced=len(reply.body) // 2, sent=len(reply.body) // 2, headers=headers)
 
 
 def slow(reply: Reply, seconds: float) -> Reply:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import openpyxl
 from fastapi.testclient import TestClient
 
 from intakegateway.bootstrap import Gateway
@@ -28,6 +29,27 @@ def test_a_form_brings_several_files(client: TestClient, home: Path) -> None:
     assert parts(home) == []
     listed = client.get(FILES, params={"format": "csv", "sort": "name"}).json()
     assert [one["name"] for one in listed["items"]] == ["orders.csv"]
+
+
+def test_the_sheets_of_a_workbook_are_told_with_their_rows(client: TestClient, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Orders"
+    for row in (["id", "total"], [1, 3.5], [2, 4]):
+        book["Orders"].append(row)
+    book.create_sheet("Notes")
+    hidden = book.create_sheet("Lists äö")
+    hidden["B7"] = "x"
+    hidden.sheet_state = "hidden"
+    book.save(tmp_path / "book.xlsx")
+    answer = client.post(FILES, params={"name": "book.xlsx"}, content=(tmp_path / "book.xlsx").read_bytes())
+    [file] = answer.json()["items"]
+    assert file["detected"]["sheets"] == [
+        {"name": "Orders", "rows": 3, "hidden": False},
+        {"name": "Notes", "rows": 0, "hidden": False},
+        {"name": "Lists äö", "rows": 7, "hidden": True},
+    ]
+    rows = client.get(f"{FILES}/{file['id']}/preview", params={"sheet": "Lists äö"}).json()
+    assert rows["fields"][0]["name"]
 
 
 def test_a_body_is_a_file_when_its_name_is_given(client: TestClient) -> None:

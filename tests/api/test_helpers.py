@@ -35,6 +35,14 @@ def test_transforms_are_suggested(client: TestClient) -> None:
     assert client.post(f"{API}/suggest-transforms", json=odd).json()[0]["transforms"] == []
 
 
+def test_the_sign_of_decimals_is_suggested_from_the_samples(client: TestClient) -> None:
+    column = {"name": "amount", "type": "decimal(10,2)"}
+    for samples, sign in ((["1.250,50", "2,75", "n/a"], ","), (["1,250.50", "2.75", "n/a"], ".")):
+        pair = {"field": {"name": "Betrag", "type": "text", "samples": samples}, "column": column}
+        found = client.post(f"{API}/suggest-transforms", json=[pair]).json()
+        assert found[0]["transforms"] == [{"parse_number": sign}]
+
+
 def test_what_a_mapping_may_do_wrong_is_said(client: TestClient) -> None:
     draft = {
         "mapping": [{"to": "a", "from": "x"}, {"to": "b", "from": "x"}, {"to": "c", "from": "gone"}],

@@ -68,7 +68,13 @@ def test_what_is_not_there_is_an_error_and_never_the_page(page: TestClient, path
 
 def test_a_program_that_asks_for_a_place_of_the_page_gets_an_error(page: TestClient) -> None:
     assert page.get("/tasks", headers={"Accept": "application/json"}).status_code == 404
+    assert page.get("/", headers={"Accept": "application/json"}).status_code == 404
     assert page.post("/tasks", headers=HTML).status_code == 405
+
+
+def test_a_program_that_takes_anything_gets_the_page_at_its_address(page: TestClient) -> None:
+    assert page.get("/", headers={"Accept": "*/*"}).headers["content-type"].startswith("text/html")
+    assert page.get("/tasks", headers={"Accept": "*/*"}).status_code == 404
 
 
 def test_files_are_kept_for_ever_by_their_hash_and_sent_packed(page: TestClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from intakegateway.connectors.base import LoadRequest
 from intakegateway.connectors.registry import open_destination
+from intakegateway.connectors.sqlite import SqliteSession
 from intakegateway.connectors.testing_destinations import PEOPLE, DestinationContract, framed, refusals
 from intakegateway.model.errors import DestinationError, UnavailableError
 from intakegateway.model.load import Mode
@@ -52,6 +53,51 @@ class TestSqlite(DestinationContract):
             settled = self.load(destination, table, frame)
         assert refusals(settled) == [(0, "OUT_OF_RANGE", "v")]
         assert self.read(url, "SELECT id, v FROM sums") == [(2, 12.5)]
+
+    @pytest.mark.parametrize("how", ["ABORT", "FAIL"])
+    @pytest.mark.parametrize("mode", [Mode.APPEND, Mode.UPSERT])
+    def test_rows_that_a_trigger_refuses_leave_nothing_behind(self, url: str, how: str, mode: Mode) -> None:
+        self.run_sql(
+            url,
+            "CREATE TABLE numbers (id INTEGER PRIMARY KEY, v TEXT)",
+            "CREATE TABLE seen (id INTEGER)",
+            "CREATE TRIGGER odd BEFORE INSERT ON numbers BEGIN INSERT INTO seen VALUES (NEW.id);"
+            f" SELECT RAISE({how}, 'odd') WHERE NEW.id % 2 OR NEW.id > 300; END",
+        )
+        with closing(open_destination(url)) as destination:
+            table = destination.inspect("numbers")
+            assert table is not None
+            frame = framed(table.columns, [(n, "x") for n in range(500)])
+            keys = ("id",) if mode is Mode.UPSERT else ()
+            settled = self.load(destination, table, frame, mode=mode, keys=keys)
+        good = list(range(0, 301, 2))
+        assert refusals(settled) == [(n, "REFUSED", "") for n in range(500) if n not in good]
+        assert self.read(url, "SELECT id FROM numbers ORDER BY id") == [(n,) for n in good]
+        assert self.read(url, "SELECT id FROM seen ORDER BY id") == [(n,) for n in good]
+
+    def test_a_row_that_changed_nothing_before_it_was_refused_is_not_rolled_back(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.run_sql(
+            url,
+            "CREATE TABLE numbers (id INTEGER PRIMARY KEY, v TEXT)",
+            "CREATE TRIGGER never BEFORE INSERT ON numbers BEGIN SELECT RAISE(ABORT, 'never'); END",
+        )
+        said: list[str] = []
+        usual = SqliteSession.run
+
+        def noted(self: SqliteSession, sql: str, *values: Any) -> int:
+            said.append(sql)
+            return usual(self, sql, *values)
+
+        monkeypatch.setattr(SqliteSession, "run", noted)
+        with closing(open_destination(url)) as destination:
+            table = destination.inspect("numbers")
+            assert table is not None
+            settled = self.load(destination, table, framed(table.columns, [(n, "x") for n in range(500)]))
+        assert settled.refused.height == 500
+        assert sum(sql.startswith("ROLLBACK TO") for sql in said) < 10
+        assert sum(" BETWEEN " in sql for sql in said) < 550, "each row is tried once"
 
     def test_questions_are_answered_while_a_load_is_open(self, url: str) -> None:
         with closing(open_destination(url)) as destination:

@@ -71,7 +71,7 @@ def bed(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(max(900, 300 * POINTS))
 @pytest.mark.parametrize("mode", MODES)
 def test_a_killed_load_is_whole_or_not_there(bed: Bed, mode: str, tmp_path: Path) -> None:
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"

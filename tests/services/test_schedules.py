@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.kit.clock import ManualClock
+from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
 from intakegateway.model.schedule import ScheduleSpec
@@ -349,6 +350,42 @@ def test_a_calendar_shows_what_is_planned_by_days_of_a_zone_and_counts_busy_days
     assert busy.days[0].tasks[0].at[0] == datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
     gateway.schedules.disable(admin, project, task)
     assert gateway.schedules.calendar(admin, project, first, last).days == []
+
+
+def test_a_calendar_shows_what_schedules_started_with_how_it_ended(
+    gateway: Gateway, admin: Actor, project: str, task: str
+) -> None:
+    ids = sorted(uuid7() for _ in range(5))
+    runs = [
+        ("SUCCESS", datetime(2026, 2, 27, 23, 30, tzinfo=UTC), "s1"),
+        ("FAILED", datetime(2026, 2, 28, 6, tzinfo=UTC), "s1"),
+        ("SUCCESS", datetime(2026, 2, 28, 7, tzinfo=UTC), "s1"),
+        ("SUCCESS", datetime(2026, 2, 28, 8, tzinfo=UTC), None),
+        ("FAILED", datetime(2026, 3, 1, 0, tzinfo=UTC), "s1"),
+    ]
+    with gateway.context.database.write() as session:
+        task_id = session.scalars(select(Task.id)).one()
+        session.add_all(
+            Run(
+                id=key, project_id=project, task_id=task_id, task_name="orders", spec={}, status=status,
+                load_id=key, queued_at=at, schedule_id=schedule,
+            )
+            for key, (status, at, schedule) in zip(ids, runs, strict=True)
+        )  # fmt: skip
+    first, last = date(2026, 2, 28), date(2026, 2, 28)
+    [day] = gateway.schedules.calendar(admin, project, first, last, "Europe/Berlin").days
+    assert (day.day, day.runs, day.tasks) == (first, 0, [])
+    [ran] = day.ran
+    assert (ran.task_id, ran.task_name, ran.runs) == (task_id, "orders", 3)
+    assert ran.states == {"SUCCESS": 2, "FAILED": 1}
+    assert (ran.last_run_id, ran.last_at) == (ids[2], runs[2][1])
+    assert gateway.schedules.calendar(admin, project, first, last, "UTC").days[0].ran[0].runs == 2
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_calendar_has_ends(gateway: Gateway, admin: Actor, project: str, day: date) -> None:
+    with pytest.raises(DefinitionError):
+        gateway.schedules.calendar(admin, project, day, day, "Asia/Tokyo" if day == date.min else "UTC")
 
 
 @pytest.mark.parametrize(

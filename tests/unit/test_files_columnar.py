@@ -16,6 +16,7 @@ import pytest
 
 from inputs import StreamInput, places, rows
 from intakegateway.connectors.base import Chunk
+from intakegateway.connectors.files import parquet_pages
 from intakegateway.connectors.files.columnar import MAX_ROWS, read_arrow, read_parquet
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
@@ -155,3 +156,60 @@ def test_another_kind_of_file_is_named(tmp_path: Path) -> None:
         list(read_parquet(source, FileSource(path="x"), []))
     with pytest.raises(SourceError, match="cannot be read as an Arrow file or stream"):
         list(read_arrow(source, FileSource(path="x"), []))
+
+
+def test_pages_as_long_as_their_row_group_are_unpacked_one_column_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 150_000
+    table = pa.table(
+        {
+            "id": pa.array(range(count)),
+            "name": pa.array([f"name {n}" if n % 7 else None for n in range(count)]),
+            "kind": pa.array(["a", "b", "c"] * (count // 3)).dictionary_encode(),
+            "at": pa.array([{"city": "Köln", "tags": [n, None]} for n in range(count)]),
+        }
+    )
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(
+        table,
+        sink,
+        row_group_size=100_000,
+        data_page_size=1 << 30,
+        write_batch_size=1 << 20,
+        use_dictionary=False,
+        max_rows_per_page=1 << 20,
+    )
+    data = sink.getvalue().to_pybytes()
+
+    def read(most: int) -> tuple[pl.DataFrame, list[str], list[list[str] | None]]:
+        asked: list[list[str] | None] = []
+        usual = pa.parquet.ParquetFile.iter_batches
+
+        def noted(self: Any, *args: Any, columns: list[str] | None = None, **given: Any) -> Any:
+            asked.append(columns)
+            return usual(self, *args, columns=columns, **given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(parquet_pages, "MUCH", most)
+            patch.setattr(pa.parquet.ParquetFile, "iter_batches", noted)
+            chunks = list(read_parquet(StreamInput(data, tmp_path, most=1 << 20), FileSource(path="x"), []))
+        return pl.concat([chunk.frame for chunk in chunks]), places(chunks), asked
+
+    together, places_together, asked = read(1 << 30)
+    assert asked == [None]
+    apart, places_apart, asked = read(1 << 20)
+    assert asked == [["id"], ["name"], ["kind"], ["at"]] * 2
+    assert apart.equals(together)
+    assert places_apart == places_together
+
+
+def test_the_columns_of_short_pages_are_read_together(tmp_path: Path) -> None:
+    path = tmp_path / "short.parquet"
+    pa.parquet.write_table(pa.table({"a": range(100_000), "b": range(100_000)}), path, use_dictionary=False)
+    with pyarrow.parquet.ParquetFile(path) as file:
+        assert (
+            0
+            < parquet_pages.unpacked_together(file.metadata, path)
+            < file.metadata.row_group(0).total_byte_size
+        )

@@ -12,7 +12,7 @@ import pytest
 
 from inputs import StreamInput, places, rows
 from intakegateway.connectors.base import Chunk
-from intakegateway.connectors.files import json_document, json_lines
+from intakegateway.connectors.files import json_document, json_lines, json_parts
 from intakegateway.model.errors import DefinitionError, SourceError
 from intakegateway.model.sources import FileSource
 
@@ -133,7 +133,7 @@ def test_long_documents_are_streamed_with_the_right_rows(tmp_path: Path) -> None
     records = [{"id": i, "text": 'x},{"[' * (i % 200), "inner": [{"k": [i]}, {}]} for i in range(15_000)]
     document = {"head": {"list": [1, {}]}, "data": records, "tail": {"a": [1, 2]}}
     text = orjson.dumps(document, option=orjson.OPT_INDENT_2)
-    assert len(text) > 2 * json_document.BLOCK
+    assert len(text) > 2 * json_parts.BLOCK
     source = StreamInput(text, tmp_path, most=1 << 18)
     chunks = list(json_document.read(source, FileSource(path="x", records="data"), []))
     assert len(chunks) > 2

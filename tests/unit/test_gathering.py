@@ -12,7 +12,7 @@ import pytest
 
 from inputs import StreamInput, places, rows
 from intakegateway.connectors.base import Chunk
-from intakegateway.connectors.files import json_document, json_lines
+from intakegateway.connectors.files import json_document, json_lines, json_parts
 from intakegateway.connectors.files.json_stream import probable_boundary
 from intakegateway.connectors.gathering import MAX_KEYS
 from intakegateway.connectors.http_api.chunking import Fetched, chunked, gathered
@@ -113,7 +113,7 @@ def test_lines_inside_which_records_are_picked_keep_their_numbers(arrays: str, t
 def test_what_looks_like_the_start_of_a_record_does_not_break_a_document(
     record: dict[str, Any], indent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_document, "BLOCK", 500)
+    monkeypatch.setattr(json_parts, "BLOCK", 500)
     wanted = [{**record, "n": n} for n in range(60)]
     chunks = list(
         json_document.read(

@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
@@ -35,7 +35,7 @@ async function end(child: ChildProcess): Promise<void> {
 interface PerTest {
   /** An empty installation, nobody has signed in yet. */
   fresh: Gateway;
-  /** What the console of every page says must be nothing; a test adds what it expects. */
+  /** What the console of every page says must be nothing; a test adds what it expects (one pattern: of two, Playwright takes the second for options). */
   expected: RegExp[];
 }
 
@@ -43,6 +43,8 @@ export const test = plain.extend<PerTest, { gateway: Gateway }>({
   /** An installation with the project of the examples, shared by the tests of a worker. */
   gateway: [
     async ({}, use) => {
+      // One that runs already, by the line that gateway.py printed: quicker while a test is written.
+      if (process.env.GATEWAY) return use(JSON.parse(readFileSync(process.env.GATEWAY, 'utf8')) as Gateway);
       const [gateway, child] = await begin(['--filled', '--postgresql']);
       await use(gateway);
       await end(child);
@@ -118,6 +120,28 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
     return [`${document.documentElement.scrollWidth} of ${width}`, ...wide.slice(0, 6).map((one) => one.outerHTML.slice(0, 160))];
   });
   expect.soft(over, `${page.url()} is wider than the window`).toEqual([]);
+}
+
+/** A part of a journey. With LOOK=folder it leaves pictures in both themes and what a screen reader is told. */
+export async function step(page: Page, name: string, act: () => Promise<void>): Promise<void> {
+  await test.step(name, act);
+  const folder = process.env.LOOK;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  const path = `${folder}/${test.info().title.slice(0, 24)} - ${name}`.replaceAll(/[^\w/-]+/g, '-');
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(400); // for colours that change slowly
+    await page.screenshot({ path: `${path}-${colorScheme}.png` });
+  }
+  writeFileSync(`${path}.yml`, await page.locator('body').ariaSnapshot());
+}
+
+/** What a database says by itself. */
+export function queried(address: string, sql: string): unknown[][] {
+  const done = spawnSync(process.env.PYTHON ?? 'python3', [`${HERE}/query.py`, address, sql], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(done.stderr);
+  return JSON.parse(done.stdout) as unknown[][];
 }
 
 /** Ask the API as the page does, with the session of the browser. */

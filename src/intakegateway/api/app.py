@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from intakegateway import __version__
 from intakegateway.api import errors, metrics, reference, security
@@ -16,6 +17,7 @@ from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.api.kept_answers import KeptAnswers
+from intakegateway.api.request_ids import RequestIds
 from intakegateway.api.routing import PREFIX
 from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
@@ -66,6 +68,10 @@ class _Application(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = errors.described(super().openapi())
         return self.openapi_schema
+
+    def build_middleware_stack(self) -> ASGIApp:
+        # Outside of what answers unexpected errors, which no added middleware is.
+        return RequestIds(super().build_middleware_stack())
 
 
 def create_app(gateway: Gateway) -> FastAPI:

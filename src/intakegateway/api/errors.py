@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from intakegateway.api import request_ids
 from intakegateway.model.errors import GatewayError, RateLimitError, UnavailableError
 from intakegateway.settings import SettingsError
 
@@ -47,6 +48,9 @@ class Problem(BaseModel):
     hint: str | None = None
     where: str | None = None
     errors: list[Detail] = []
+    request_id: str | None = Field(
+        default=None, description="What the log of the gateway knows this request by; also in `X-Request-Id`."
+    )
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -83,7 +87,7 @@ def problem(
     """The answer."""
     content = Problem(
         title=http.HTTPStatus(status).phrase, status=status, code=code, detail=detail, hint=hint, where=where,
-        errors=errors or [],
+        errors=errors or [], request_id=request_ids.current(),
     )  # fmt: skip
     return JSONResponse(
         content.model_dump(mode="json"), status, headers, media_type="application/problem+json"
@@ -154,5 +158,5 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
     return problem(
         500, "internal", "an unexpected error; it was logged.",
-        hint="Try again; if it stays, tell the administrator when it happened.",
+        hint="Try again; if it stays, tell the administrator the request's id.",
     )  # fmt: skip

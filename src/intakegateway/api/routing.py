@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
+from threading import RLock
 from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.routing import compile_path
 
 from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import is_from_the_store
@@ -22,14 +24,34 @@ _PUT_BY_FRAMEWORK = "response_of_route"
 class Route(APIRoute):
     """A route whose answer is written as JSON by the thread that made it, not by the event loop.
 
-    What an endpoint returns is a model already: it is not validated again.
+    What an endpoint returns is a model already: it is not validated again. To read an endpoint's parameters
+    takes some milliseconds, and most of a start for all of them: until somebody asks for this route, or for
+    what is written about it, it knows no more than which requests are its own.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        self._whole = partial(self._complete, path, endpoint, given)
+        self._lock = RLock()
+        self.path, self.endpoint = path, endpoint
+        self.name = given.get("name") or endpoint.__name__
+        self.methods = {method.upper() for method in given.get("methods") or ("GET",)}
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+
+    def _complete(self, path: str, endpoint: Callable[..., Any], given: dict[str, Any]) -> None:
         written = _written(endpoint, given.get("status_code"))
         super().__init__(path, written, **given)
         if written is not endpoint and self.body_field is None:
             self.app = light(self.dependant, is_from_the_store(endpoint)) or self.app
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not known yet."""
+        if name.startswith("__") or name in ("_whole", "_lock"):
+            raise AttributeError(name)
+        with self._lock:
+            complete = vars(self).pop("_whole", None)
+            if complete is not None:
+                complete()
+        return object.__getattribute__(self, name)
 
 
 def nouns(

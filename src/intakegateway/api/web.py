@@ -68,7 +68,7 @@ class WebPage:
         if name in self.names and name != "index.html" and not name.startswith(".") and not _is_packed(name):
             return self._file(name, headers)
         is_file = "." in name.rpartition("/")[2] and name != "index.html"
-        if name.startswith(_OURS) or is_file or "text/html" not in headers.get("accept", ""):
+        if name.startswith(_OURS) or is_file or not _wants_page(name, headers.get("accept", "*/*")):
             raise HTTPException(404)
         return self._page(str(scope.get("root_path", "")))
 
@@ -115,6 +115,11 @@ def _place(scope: Scope) -> str:
     """What is asked for, below the path at which browsers see us, which a proxy may have taken away."""
     base, path = str(scope.get("root_path", "")), str(scope["path"])
     return (path.removeprefix(base) if path == base or path.startswith(f"{base}/") else path).lstrip("/")
+
+
+def _wants_page(name: str, accepted: str) -> bool:
+    """Whether the page is an answer: elsewhere than at its address, a program's typing error gets an error."""
+    return "text/html" in accepted or (name in ("", "index.html") and "*/*" in accepted)
 
 
 def _is_packed(name: str) -> bool:

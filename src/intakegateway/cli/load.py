@@ -121,6 +121,8 @@ def load(
 
     request = RunRequest(rejects=rejects, dry_run=dry_run, load_id=load_id)
     try:
+        if table is not None and not table.strip():
+            raise DefinitionError("--table is empty.", hint="Name the table, or leave --table out.")
         task = task_of(source, to, table, chosen)  # type: ignore[arg-type]
         return execute(task, request, Output(as_json=as_json, quiet=quiet))
     except DefinitionError as error:

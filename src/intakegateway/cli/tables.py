@@ -20,7 +20,9 @@ def frame_table(frame: pl.DataFrame, locators: pl.Series) -> None:
     """Print rows with their places; more columns than fit are counted instead."""
     limit = max(1, min(len(frame.columns), _width() // 8))
     names = frame.columns[:limit]
-    rows = ([place, *row] for place, row in zip(locators, frame.select(names).iter_rows(), strict=True))
+    # A frame without columns, such as {} in JSON gives, has places all the same.
+    values = frame.select(names).iter_rows() if names else (() for _ in locators)
+    rows = ([place, *row] for place, row in zip(locators, values, strict=True))
     print_table(["", *names], rows)
     if len(frame.columns) > limit:
         rest = frame.columns[limit:]

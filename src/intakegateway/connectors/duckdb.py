@@ -102,6 +102,10 @@ class DuckdbSession:
         """Whether it was closed."""
         return self._closed
 
+    @property
+    def changes(self) -> None:
+        """Not counted."""
+
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
         with self._translated():

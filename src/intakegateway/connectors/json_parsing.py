@@ -166,6 +166,18 @@ def unicode_encoding(data: bytes) -> str:
     return "utf-8"
 
 
+def is_json_lines(head: bytes) -> bool:
+    """Whether a text that begins with ``head`` is one value a line: its first line is one, another follows."""
+    line, _, rest = head.lstrip().partition(b"\n")
+    if line[:1] not in (b"{", b"[") or rest.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
 def is_about_text(error: orjson.JSONDecodeError) -> bool:
     """Whether only the characters of a text are wrong, so that where it ends is certain."""
     return "surrogate" in error.msg

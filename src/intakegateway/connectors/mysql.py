@@ -120,6 +120,10 @@ class MysqlSession:
         """Whether the connection is gone."""
         return not self._connection.open
 
+    @property
+    def changes(self) -> None:
+        """Not counted."""
+
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it found to change."""
         with self._translated(), self._connection.cursor() as cursor:

@@ -132,6 +132,10 @@ class PostgresqlSession:
         """Whether the connection is gone."""
         return self._connection.closed
 
+    @property
+    def changes(self) -> None:
+        """Not counted."""
+
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
         with self._translated(), self._connection.cursor() as cursor:

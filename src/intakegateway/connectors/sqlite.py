@@ -88,6 +88,12 @@ class SqliteSession:
         """Whether the file was closed."""
         return self._closed
 
+    @property
+    def changes(self) -> int:
+        """The rows that were ever changed, but not those that a statement changed that was then undone."""
+        with self._connected() as connection:
+            return connection.total_changes
+
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it changed."""
         with self._connected() as connection:

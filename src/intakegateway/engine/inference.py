@@ -69,6 +69,8 @@ class Survey:
             wanted[f"{name}\0there"] = column.count()
             if of.is_integer():
                 wanted |= {f"{name}\0least": column.min(), f"{name}\0most": column.max()}
+        if not wanted:  # rows without a single field, such as {} in JSON
+            return
         answers = frame.select(expr.alias(key) for key, expr in wanted.items()).row(0, named=True)
         per_field: dict[str, dict[str, Any]] = {}
         for key, answer in answers.items():

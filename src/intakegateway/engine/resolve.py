@@ -20,7 +20,7 @@ from intakegateway.engine.targets import (
     spelled,
     tell_unused,
 )
-from intakegateway.model.errors import DefinitionError, DestinationError, nearest
+from intakegateway.model.errors import DefinitionError, DestinationError, SourceError, nearest
 from intakegateway.model.load import LoadSpec, Mode
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Column, Field, TableName, TableSchema
@@ -163,7 +163,8 @@ def _new_table(draft: _Draft, name: TableName, fixed_fields: bool) -> Layout:
         mapping = [spelled(each, fitted) for each in mapping]
     else:
         if not draft.fields:
-            raise DefinitionError("The source has no fields, so no table can be made from it.")
+            hint = "Load it into a table that is there, or give a mapping."
+            raise SourceError("The source has no fields, so no table can be made from it.", hint=hint)
         wanted = [each for each in draft.fields if each.strip() not in draft.audit]
         fitted = draft.fit(wanted)
         mapping = [draft.direct(each, fitted[each]) for each in wanted]

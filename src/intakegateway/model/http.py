@@ -274,8 +274,9 @@ class HttpSource(SourceSpec):
     """Seconds without any answer or progress."""
     max_time: Annotated[Duration, Field(gt=0)] = 600.0
     """Seconds for one whole answer."""
-    max_response_bytes: int = Field(default=20 << 20, ge=1)
-    """Bytes of one answer, unpacked."""
+    max_response_bytes: int = Field(default=2 << 30, ge=1)
+    """Bytes of one answer, unpacked. What is over 8 MB is read from a temporary file; one record, and all that
+    a page says besides its records, may have 20 MB."""
     max_redirects: int = Field(default=5, ge=0)
     proxy: SecretStr | None = None
     """Such as ``http://proxy:3128``; left out: the environment's."""

@@ -10,6 +10,7 @@ from intakegateway.model.errors import GatewayError
 from intakegateway.model.sources import FileSource
 
 _SHOWN = ("delimiter", "quote", "header", "decimal_comma")
+_WORKBOOKS = ("excel", "ods")
 
 
 def source_at(path: Path, name: str, **options: Any) -> FileSource:
@@ -19,6 +20,7 @@ def source_at(path: Path, name: str, **options: Any) -> FileSource:
 
 def facts_of(path: Path, name: str) -> tuple[str, str, dict[str, Any], str]:
     """Format, encoding, the dialect's details, and why it cannot be read (empty when it can)."""
+    from intakegateway.connectors.files.sheets import sheets_of
     from intakegateway.connectors.files.source import open_source
 
     try:
@@ -28,6 +30,11 @@ def facts_of(path: Path, name: str) -> tuple[str, str, dict[str, Any], str]:
     details = {key: getattr(found, key) for key in _SHOWN if getattr(found, key) is not None}
     details["fields"] = [_storable(one) for one in found.fields[:5000]]
     details["warnings"] = [_storable(one) for one in found.warnings]
+    if found.format in _WORKBOOKS:
+        sheets = sheets_of(path)
+        details["sheets"] = [
+            {"name": _storable(one.name), "rows": one.rows, "hidden": one.hidden} for one in sheets[:1000]
+        ]
     return found.format, found.encoding or "", details, ""
 
 

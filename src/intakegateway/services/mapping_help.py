@@ -224,6 +224,7 @@ def _field(draft: FieldDraft) -> Field:
     return Field(
         draft.name, shown_type(draft.type), nulls=draft.nulls, values=draft.values,
         max_length=draft.max_length, date_format=draft.date_format, decimal_comma=draft.decimal_comma,
+        samples=tuple(draft.samples),
     )  # fmt: skip
 
 

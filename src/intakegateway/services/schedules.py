@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
@@ -67,22 +67,28 @@ class Schedules:
     def calendar(
         self, actor: Actor, project_id: str, first: date, last: date, timezone: str = "UTC"
     ) -> CalendarView:
-        """The planned runs of a project, by days of ``timezone``; of schedules that are on and not paused.
+        """What schedules have started and will start, by days of ``timezone``; of those on and not paused.
 
         Raises ``DefinitionError`` for a range that is turned round or too long, and for an unknown zone.
         """
         actor.require(project_id, Role.VIEWER)
-        if not first <= last < first + timedelta(days=calendars.MOST_DAYS):
+        if not 0 <= (last - first).days < calendars.MOST_DAYS:
             raise DefinitionError(
                 f"'to' must lie between 'from' and {calendars.MOST_DAYS} days later.", path=("to",)
             )
         if timezone not in available_timezones():
             raise DefinitionError(f"'{timezone}' is not a time zone.", path=("timezone",))
+        zone = ZoneInfo(timezone)
+        try:
+            start, end = calendars.bounds(first, last, zone)
+        except OverflowError:
+            raise DefinitionError("the calendar has no such days.", path=("from",)) from None
         with self.context.database.read() as session:
+            started = store.started(session, project_id, start, end, calendars.MOST_STARTED + 1)
             found = session.scalars(store.active_of(project_id)).all()
             names = store.task_names(session, [one.task_id for one in found])
             planned = [(one.task_id, names[one.task_id], spec_of(one)) for one in found]
-        return calendars.calendar(planned, first, last, ZoneInfo(timezone), self.context.now())
+        return calendars.calendar(planned, started, first, last, zone, self.context.now())
 
     def get(self, actor: Actor, project_id: str, task: str) -> ScheduleView:
         """The schedule of a task. Raises ``NotFoundError``."""

@@ -40,6 +40,8 @@ _MOST_NAMES = 5000
 _ZERO: ColumnElement[int] = literal_column("0")
 _HAS_REJECTS = {True: Run.rejected_records > _ZERO, False: Run.rejected_records == _ZERO}
 """Word for word as their indexes say it: of a value that is bound later, no planner knows that it fits."""
+_HAS_ENDED = Run.duration_seconds > _ZERO
+"""Or had, when it was tried before; what was cancelled before it began took no time."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 _CLAIMS = 7_242_020
 """The number of the advisory lock under which PostgreSQL hands out runs."""
@@ -74,6 +76,12 @@ def matching(
         query = query.where(Run.queued_at < wanted.until)
     if wanted.has_rejects is not None:
         query = query.where(_HAS_REJECTS[wanted.has_rejects])
+    if wanted.min_seconds is not None or wanted.max_seconds is not None:
+        query = query.where(_HAS_ENDED)
+    if wanted.min_seconds is not None:
+        query = query.where(Run.duration_seconds >= wanted.min_seconds)
+    if wanted.max_seconds is not None:
+        query = query.where(Run.duration_seconds < wanted.max_seconds)
     if wanted.before is not None:
         query = query.where(Run.id < wanted.before)
     if wanted.search:

@@ -15,6 +15,8 @@ SORTABLE = {
     "id": Schedule.id, "next_run_at": Schedule.next_run_at, "last_run_at": Schedule.last_run_at,
     "created_at": Schedule.created_at,
 }  # fmt: skip
+Started = tuple[str, str | None, str, str, datetime]
+"""Id of a run, id and name of its task, its state, and when it was put into the queue."""
 ACTIVE = ("PENDING", "RUNNING")
 
 
@@ -42,6 +44,16 @@ def find(session: Session, project_id: str, schedule_id: str) -> Schedule | None
 def of_task(session: Session, task_id: str) -> Schedule | None:
     """The schedule of a task."""
     return session.scalar(select(Schedule).where(Schedule.task_id == task_id))
+
+
+def started(session: Session, project_id: str, start: datetime, end: datetime, most: int) -> list[Started]:
+    """The newest runs that schedules put into the queue from ``start`` to before ``end``, the newest first."""
+    query = select(Run.id, Run.task_id, Run.task_name, Run.status, Run.queued_at).where(
+        Run.project_id == project_id, Run.queued_at >= start, Run.queued_at < end,
+        Run.schedule_id.is_not(None),
+    )  # fmt: skip
+    rows = session.execute(query.order_by(Run.queued_at.desc(), Run.id.desc()).limit(most))
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def task_names(session: Session, task_ids: list[str]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from intakegateway.model.views.tasks import LastState, ScheduleState, TaskFilter
 from intakegateway.store.rows import Listing
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
@@ -49,11 +50,11 @@ def last_number(session: Session, task: Task) -> int:
     return session.scalar(query.order_by(TaskVersion.number.desc()).limit(1)) or 0
 
 
-def filtered(
-    project_id: str, *, search: str = "", source_kind: str = "", connection: str = "", table: str = ""
-) -> Select[Task]:
+def filtered(project_id: str, wanted: TaskFilter) -> Select[Task]:
     """The tasks of a project that fit all filters; an empty one lets everything through."""
     query = select(Task).where(Task.project_id == project_id)
+    search, source_kind, table = wanted.search, wanted.source_kind, wanted.table
+    connection = wanted.connection
     if search:
         named = Task.name.icontains(search, autoescape=True)
         query = query.where(or_(named, Task.table.icontains(search, autoescape=True)))
@@ -63,7 +64,33 @@ def filtered(
         query = query.where(or_(Task.connection == connection, Task.source_connection == connection))
     if table:
         query = query.where(Task.table == table)
+    if wanted.state:
+        query = query.where(_last_run_is(wanted.state))
+    if wanted.schedule is not None:
+        query = query.where(_runs_by_itself(wanted.schedule))
     return query
+
+
+def _last_run_is(states: Collection[LastState]) -> ColumnElement[bool]:
+    """For each task one look into the index for its newest run, whose state is read."""
+    each = aliased(Run)
+    newest = select(each.status).where(each.task_id == Task.id).order_by(each.id.desc()).limit(1)
+    last = newest.correlate(Task).scalar_subquery()
+    return func.coalesce(last, LastState.NEVER.value).in_([state.value for state in states])
+
+
+def _runs_by_itself(state: ScheduleState) -> ColumnElement[bool]:
+    own = select(Schedule.id).where(Schedule.task_id == Task.id).correlate(Task)
+    on = own.where(Schedule.is_enabled.is_(True))
+    match state:
+        case ScheduleState.NONE:
+            return not_(own.exists())
+        case ScheduleState.OFF:
+            return own.where(Schedule.is_enabled.is_(False)).exists()
+        case ScheduleState.PAUSED:
+            return on.where(Schedule.paused_at.is_not(None)).exists()
+        case ScheduleState.ON:
+            return on.where(Schedule.paused_at.is_(None)).exists()
 
 
 def one(session: Session, listing: Listing[Any], task_id: str) -> dict[str, Any]:

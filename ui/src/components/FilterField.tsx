@@ -64,7 +64,7 @@ function ManyField({ label, options, value, set, isTall }: One & { options: read
     };
   }, []);
   const boxes = options.map(([one, text]) => (
-    <label key={one} className="choice">
+    <label key={one} className="filter-choice">
       <input
         type="checkbox" checked={chosen.includes(one)}
         onChange={(event) => set((event.target.checked ? [...chosen, one] : chosen.filter((other) => other !== one)).join(','))}
@@ -86,7 +86,7 @@ function ManyField({ label, options, value, set, isTall }: One & { options: read
       <summary className={names.length ? 'button active' : 'button'}>
         {label}: {names.length === 0 ? 'any' : names.length > 2 ? `${names.length} chosen` : names.join(', ')}
       </summary>
-      <div className="choices" role="group" aria-label={label}>
+      <div className="filter-choices" role="group" aria-label={label}>
         {boxes}
       </div>
     </details>

@@ -38,7 +38,7 @@ export function LogPane({ run, isRunning }: { run: string; isRunning: boolean })
             </option>
           ))}
         </select>
-        <label className="choice">
+        <label className="filter-choice">
           <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.target.checked)} />
           Follow
         </label>

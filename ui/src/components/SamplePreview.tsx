@@ -127,7 +127,7 @@ function Fields({ preview, profile, isProfiling }: Pick<Props, 'preview' | 'prof
                 <td className="number">{percent(whole ? (whole.rows ? whole.nulls / whole.rows : 0) : field.null_share)}</td>
                 <td className="number">{whole ? `${whole.distinct_exact ? '' : 'about '}${count(whole.distinct)}` : distinct(preview, field.name)}</td>
                 <td>
-                  {field.samples.slice(0, 3).map((one) => <code key={one} className="chip">{one.length > 40 ? `${one.slice(0, 39)}…` : one}</code>)}
+                  {field.samples.slice(0, 3).map((one) => <code key={one} className="sample-chip">{one.length > 40 ? `${one.slice(0, 39)}…` : one}</code>)}
                   {whole?.min != null && <div className="muted small">from {whole.min} to {whole.max}</div>}
                   {field.notes.map((note) => <div key={note} className="small remark">{note}</div>)}
                 </td>

@@ -41,7 +41,7 @@ export function SampleTree({ nodes, actions }: Props) {
     event.preventDefault();
   };
   return (
-    <ul role="tree" aria-label="Fields as a tree" className="tree">
+    <ul role="tree" aria-label="Fields as a tree" className="sample-tree">
       {lines.map(({ node, level }, at) => {
         const isParent = node.children.length > 0;
         return (

@@ -70,7 +70,7 @@ function SchemaField({ field, value, secrets, error, onChange }: FieldProps) {
   const id = useId();
   const { property, title } = field;
   const example = property.examples?.[0];
-  const help = [property.description, field.kind === 'secret' && 'Kept encrypted. ${INTAKEGATEWAY_VAR_…} names a variable of the server.'].filter(Boolean).join(' ');
+  const help = [property.description?.replaceAll('`', ''), field.kind === 'secret' && 'Kept encrypted. ${INTAKEGATEWAY_VAR_…} names a variable of the server.'].filter(Boolean).join(' ');
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
   const common = { id, 'aria-invalid': error ? true : undefined, 'aria-describedby': described } as const;
   const placeholder = example === undefined || typeof example === 'object' ? undefined : `such as ${example}`;

@@ -104,10 +104,10 @@ export function Uploader({ project, onUploaded, multiple = true }: Props) {
               key={job.key} job={job}
               pause={() => { sendings.current.get(job.key)?.pause(); change(job.key, { state: 'paused', rate: 0 }); }}
               resume={() => { sendings.current.get(job.key)?.resume(); change(job.key, { state: 'sending' }); }}
-              retry={() => { sendings.current.get(job.key)?.cancel(); change(job.key, { state: 'sending', error: '' }); start(job.file, job.key); }}
+              retry={() => { change(job.key, { state: 'sending', error: '' }); start(job.file, job.key); }}
               remove={() => {
-                if (job.state === 'sending' || job.state === 'paused') sendings.current.get(job.key)?.cancel();
-                else setJobs((old) => old.filter((one) => one.key !== job.key));
+                if (job.state !== 'done') sendings.current.get(job.key)?.cancel();
+                if (job.state === 'done' || job.state === 'failed') setJobs((old) => old.filter((one) => one.key !== job.key));
               }}
             />
           ))}

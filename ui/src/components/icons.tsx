@@ -27,6 +27,7 @@ const PATHS = {
   copy: 'M8 8h11v12H8zM5 16V4h11',
   undo: 'M8 5L4 9l4 4M4 9h10a6 6 0 010 12h-3',
   up: 'M12 19V5M6 11l6-6 6 6',
+  fold: 'M6 9l6 6 6-6',
   down: 'M12 5v14M6 13l6 6 6-6',
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
 } as const;

@@ -26,3 +26,14 @@ export function localInput(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
+
+/** Lengths of runs, as filters hold them: seconds from and to, one of which may be missing. */
+export const DURATIONS: [value: string, label: string][] = [
+  ['..10', 'Under 10 seconds'], ['10..60', '10 seconds to 1 minute'], ['60..600', '1 to 10 minutes'], ['600..3600', '10 minutes to 1 hour'], ['3600..', '1 hour or longer'],
+];
+
+/** What the API takes for a length. */
+export function durationRange(span: string): { min_seconds?: number; max_seconds?: number } {
+  const [from, to] = span.split('..').map((part) => (/^\d{1,9}$/.test(part) ? Number(part) : undefined));
+  return { min_seconds: from, max_seconds: to };
+}

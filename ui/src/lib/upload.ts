@@ -1,5 +1,6 @@
 import { ApiError, client, csrfHeaders, errorOf, OfflineError, type S } from '@/api/client';
 import { url } from '@/base';
+import { begun, keepBegun } from './unfinished';
 
 /** How much is sent at once: what a broken connection costs, at most. */
 export const PIECE = 8_000_000;
@@ -61,10 +62,14 @@ export function send(file: File, project: string, told: (progress: Progress) => 
   }
   const offset = async () => Number((await ask({ method: 'HEAD' })).headers.get('Upload-Offset') ?? 0);
 
+  const shown = async () => (await client.GET('/api/v1/files/{file}', { params: { path: { file: id }, query: { project } } })).data!;
+
   async function run(): Promise<S['FileView']> {
     let at = 0;
     let tries = 0;
-    let isSure = true;
+    // One that was begun before, in a window that is closed now, goes on where the server has it.
+    id = begun(file, project);
+    let isSure = id === '';
     for (;;) {
       if (paused) await paused;
       if (isCancelled) throw new DOMException('cancelled', 'AbortError');
@@ -73,23 +78,25 @@ export function send(file: File, project: string, told: (progress: Progress) => 
           const { data } = await client.POST('/api/v1/files/uploads', { params: { query: { project } }, body: { name: file.name, size: file.size }, signal: whole.signal });
           if (!data) throw new OfflineError();
           id = data.id;
+          isSure = true;
           if (file.size === 0) return data;
+          keepBegun(file, project, id);
         }
         if (!isSure) {
           at = await offset();
           isSure = true;
           // The last piece arrived, and only its answer was lost.
-          if (at >= file.size) return (await client.GET('/api/v1/files/{file}', { params: { path: { file: id }, query: { project } } })).data!;
+          if (at >= file.size) return await shown();
         }
         told({ sent: at, size: file.size, isWaiting: false });
         const response = await ask({
           method: 'PATCH', body: file.slice(at, at + PIECE), headers: { 'Content-Type': 'application/octet-stream', 'Upload-Offset': String(at) },
         });
-        const shown = (await response.json()) as S['FileView'];
-        at = shown.received;
+        const view = (await response.json()) as S['FileView'];
+        at = view.received;
         tries = 0;
         told({ sent: at, size: file.size, isWaiting: false });
-        if (at >= file.size) return shown;
+        if (at >= file.size) return view;
       } catch (error) {
         if (isCancelled) throw new DOMException('cancelled', 'AbortError');
         isSure = false;
@@ -97,7 +104,13 @@ export function send(file: File, project: string, told: (progress: Progress) => 
           piece = new AbortController(); // paused
           continue;
         }
-        const mayPass = error instanceof OfflineError || (error instanceof ApiError && (error.status === 409 || error.status === 429 || error.status >= 502));
+        if (error instanceof ApiError && error.status === 404 && id && tries < pauses.length) {
+          id = ''; // deleted meanwhile: all of it is sent again
+          at = 0;
+          tries += 1;
+          continue;
+        }
+        const mayPass = error instanceof OfflineError || (error instanceof ApiError && [409, 429, 502, 503, 504].includes(error.status));
         if (!mayPass || (error instanceof ApiError && tries >= pauses.length)) throw error;
         told({ sent: at, size: file.size, isWaiting: true });
         await wait(pauses[Math.min(tries, pauses.length - 1)] ?? 1000, whole.signal);
@@ -111,12 +124,14 @@ export function send(file: File, project: string, told: (progress: Progress) => 
     whole.abort();
     paused = null;
     goOn();
+    keepBegun(file, project);
     if (id) void client.DELETE('/api/v1/files/{file}', { params: { path: { file: id }, query: { project, force: true } } }).catch(() => undefined);
   };
   return {
-    done: run().then((shown) => {
+    done: run().then((view) => {
       isDone = true;
-      return shown;
+      keepBegun(file, project);
+      return view;
     }),
     pause() {
       paused ??= new Promise<void>((release) => {

@@ -11,7 +11,8 @@ import { useShortcuts } from '@/lib/keys';
 import { Header } from './Header';
 import { PLACES } from './nav';
 
-const Palette = lazy(() => import('./Palette'));
+const loadPalette = () => import('./Palette');
+const Palette = lazy(loadPalette);
 const KeyHelp = lazy(() => import('./KeyHelp'));
 
 /** The frame around every page of somebody who is signed in; without Ant Design, so that it is there at once. */
@@ -43,6 +44,11 @@ function Frame() {
     main.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [pathname]);
+  // So that the first keys after Ctrl+K are not typed into nothing.
+  useEffect(() => {
+    const late = setTimeout(() => void loadPalette().catch(() => undefined), 1500); // without it, it comes when it is opened
+    return () => clearTimeout(late);
+  }, []);
   useShortcuts({
     'ctrl+k': () => setDialog('palette'),
     '?': () => setDialog('keys'),

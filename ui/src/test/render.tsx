@@ -1,5 +1,5 @@
 import { Suspense } from 'react';
-import { render } from '@testing-library/react';
+import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { BrowserRouter } from 'react-router';
 import { Pages } from '@/routes';
@@ -17,4 +17,9 @@ export function open(address: string, width = 1440) {
     </BrowserRouter>,
   );
   return { user, ...shown };
+}
+
+/** A dialog over another one, by its title. In tests all of Ant Design's dialogs have one id, so their names are the first one's. */
+export async function dialogOver(title: string): Promise<HTMLElement> {
+  return (await screen.findAllByText(title)).at(-1)!.closest<HTMLElement>('[role=dialog]')!;
 }

@@ -44,12 +44,19 @@ async def _filter(
     until: Annotated[datetime | None, Query(description="Queued before.")] = None,
     search: Annotated[str, Query(max_length=200, description="In the task's name, or a run's id.")] = "",
     has_rejects: bool | None = None,
+    min_seconds: Annotated[
+        float | None, Query(ge=0, le=1e9, description="It has ended, and took that long.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, Query(ge=0, le=1e9, description="It has ended, and took less.")
+    ] = None,
     before: Annotated[str | None, Query(max_length=36, description="A run's id: only older ones.")] = None,
 ) -> RunFilter:
     return RunFilter(
         task=task, status=tuple(sorted(status or ())), trigger=trigger, schedule=schedule,
         connection=connection, since=_zoned(since, "since"), until=_zoned(until, "until"),
-        search=search.replace("\x00", ""), has_rejects=has_rejects, before=before,
+        search=search.replace("\x00", ""), has_rejects=has_rejects, min_seconds=min_seconds,
+        max_seconds=max_seconds, before=before,
     )  # fmt: skip
 
 

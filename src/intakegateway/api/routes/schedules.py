@@ -57,15 +57,18 @@ def preview_schedule(
     return gateway.schedules.preview(spec, count)
 
 
-@router.get("/schedules/calendar", summary="What is planned, by days", responses=answers(404))
+@router.get(
+    "/schedules/calendar", summary="What was started and what is planned, by days", responses=answers(404)
+)
 def calendar(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject,
     first: Annotated[date, Query(alias="from", examples=["2026-03-01"])],
     last: Annotated[date, Query(alias="to", examples=["2026-03-31"])],
     timezone: Annotated[str, Query(max_length=100, description="Whose days.")] = "UTC",
 ) -> CalendarView:  # fmt: skip
-    """The days from `from` to `to`, both included, of schedules that are on and not paused; up to 62 days.
+    """The days from `from` to `to`, both included; up to 62 days.
 
+    Planned is what schedules that are on and not paused will start; started is what any of them did.
     Of a task with more than 24 runs on a day, 24 are given, and that there are more.
     """
     return gateway.schedules.calendar(actor, project, first, last, timezone)

@@ -11,9 +11,12 @@ from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
+from intakegateway.model.views.cursors import CursorView
 from intakegateway.model.views.tasks import (
     EXAMPLE,
     Difference,
+    LastState,
+    ScheduleState,
     TaskChange,
     TaskCopy,
     TaskFilter,
@@ -39,8 +42,13 @@ async def _filter(
     source_kind: Annotated[str, Query(max_length=30)] = "",
     connection: Annotated[str, Query(max_length=100, description="Read from or loaded into.")] = "",
     table: Annotated[str, Query(max_length=300)] = "",
+    state: Annotated[list[LastState] | None, Query(description="Of the last run: one or several.")] = None,
+    schedule: Annotated[ScheduleState | None, Query(description="Whether it runs by itself.")] = None,
 ) -> TaskFilter:
-    return TaskFilter(search=search, source_kind=source_kind, connection=connection, table=table)
+    return TaskFilter(
+        search=search, source_kind=source_kind, connection=connection, table=table,
+        state=tuple(sorted(state or ())), schedule=schedule,
+    )  # fmt: skip
 
 
 @router.get("", summary="Tasks, with their last run and their schedule", responses=answers(404))
@@ -152,3 +160,20 @@ def restore_version(
     saved = gateway.tasks.restore(actor, project, task, number, version)
     etag(response, saved.version)
     return saved
+
+
+@router.get("/{task}/cursor", summary="How far a task has read", responses=answers(404))
+def get_cursor(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference
+) -> CursorView:
+    """Of a task that reads only what is new; 404 for any other."""
+    return gateway.task_cursors.get(actor, project, task)
+
+
+@router.delete(
+    "/{task}/cursor", status_code=204, summary="Let a task read from the beginning again",
+    responses=answers(403, 404, 409),
+)  # fmt: skip
+def forget_cursor(gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference) -> None:
+    """The next run begins where the definition says. Refused while the task runs."""
+    gateway.task_cursors.forget(actor, project, task)

@@ -18,6 +18,7 @@ import orjson
 import polars as pl
 
 from intakegateway.connectors.base import Chunk, Locators
+from intakegateway.connectors.files.parquet_pages import batches
 from intakegateway.connectors.json_parsing import number_text
 from intakegateway.connectors.records import FieldNames, joined
 from intakegateway.model.errors import MissingDriverError, SourceError
@@ -53,9 +54,9 @@ def read_parquet(input: Input, spec: FileSource, warnings: list[str]) -> Iterato
                 groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
                 width = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=1)
                 rows = max(_MIN_ROWS, min(MAX_ROWS, _CHUNK_BYTES // max(width, 1)))
-                batches = file.iter_batches(batch_size=rows, use_threads=False)
-                schema = file.schema_arrow
-                yield from _Columns(spec, warnings, input.name).chunks(batches, schema, size, meta.num_rows)
+                columns = _Columns(spec, warnings, input.name)
+                found = batches(file, path, rows)
+                yield from columns.chunks(found, file.schema_arrow, size, meta.num_rows)
         except (pa.ArrowException, OSError) as error:
             raise _unreadable("a Parquet file", error, input.name) from None
 
@@ -74,8 +75,8 @@ def read_arrow(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[
         if is_file:
             with input.spooled(".arrow") as path, pa.memory_map(str(path)) as mapped:
                 file = pa.ipc.open_file(mapped)
-                batches = (file.get_batch(i) for i in range(file.num_record_batches))
-                yield from columns.chunks(batches, file.schema, path.stat().st_size, 0)
+                some = (file.get_batch(i) for i in range(file.num_record_batches))
+                yield from columns.chunks(some, file.schema, path.stat().st_size, 0)
         else:
             with input.open() as stream:
                 reader = pa.ipc.open_stream(stream)

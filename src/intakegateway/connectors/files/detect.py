@@ -44,6 +44,8 @@ _HINTS = {
     "an lz4 file": "Pack it with gzip or zstd.",
     "a PDF": "Its tables have to be exported to a spreadsheet or a CSV file first.",
 }
+_CONTROLS = frozenset((*range(0x01, 0x09), *range(0x0E, 0x1A)))
+_MANY_CONTROLS = 8
 _WORD, _SLIDES = "a Word document", "a PowerPoint presentation"
 
 
@@ -95,8 +97,16 @@ def detect_format(source: Input, spec: FileSource) -> str:
             where=source.name,
             hint="If it is a text with that name, state its format, such as csv.",
         )
+    if source.name.lower().endswith(".zip"):
+        raise SourceError(
+            "ends with '.zip', but is not a zip archive.",
+            where=source.name,
+            hint="Get the file again; if it is a text with that name, state its format, such as csv.",
+        )
     if spec.widths:
         return "fixed"
+    if not spec.encoding and _is_binary(source):
+        raise _not_a_table(source, "binary data of an unknown kind")
     return _by_text(source, named if named in FORMATS else "csv")
 
 
@@ -189,18 +199,35 @@ def _by_text(source: Input, named: str) -> str:
     if re.match(r"\[\s*\{\s*[\"}]", text):
         return "json"
     if re.match(r"\{\s*[\"}]", text):
-        return _json_or_lines(text)
+        return _json_or_lines(text, named)
     return named
 
 
-def _json_or_lines(text: str) -> str:
-    """A JSON document, or one per line: whether the first line is a document and another follows."""
+def _json_or_lines(text: str, named: str) -> str:
+    """A JSON document, or one per line: whether the first line is a document and another follows.
+
+    In a file with the name of JSON lines whatever follows is a line, be it broken.
+    """
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "json"
     rest = text[end:].lstrip(" \t\r")
-    return "ndjson" if rest.startswith("\n") and rest.lstrip().startswith("{") else "json"
+    follows = rest.strip() if named == "ndjson" else rest.lstrip().startswith("{")
+    return "ndjson" if rest.startswith("\n") and follows else "json"
+
+
+def _is_binary(source: Input) -> bool:
+    """Whether there are so many different control characters that it is no text in any encoding.
+
+    Those that texts have are left out: line ends, tabs, escapes, separators, fillers (NUL).
+    """
+    encoding, _ = stated_or_guessed(source, FileSource(path=source.name))
+    if (encoding or "").startswith(("utf-16", "utf-32")):
+        return False
+    head = source.head()
+    controls = head.translate(None, bytes(set(range(256)) - _CONTROLS))
+    return len(set(controls)) >= _MANY_CONTROLS and len(controls) * 50 > len(head)
 
 
 def stated_or_guessed(source: Input, spec: FileSource) -> tuple[str | None, str]:

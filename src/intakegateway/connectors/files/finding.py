@@ -39,6 +39,12 @@ def find_inputs(path: str, member: str | None = None, shown: str | None = None) 
         if not found:
             raise SourceError("no file fits this pattern.", where=path, hint=_near(place))
         return [source for name in found for source in open_path(Path(name), member)]
+    if place.is_symlink():
+        raise SourceError(
+            f"is a link to '{os.readlink(place)}', where no file is.",
+            where=path,
+            hint="Name the file itself.",
+        )
     raise SourceError("there is no such file.", where=path, hint=_near(place))
 
 

@@ -39,7 +39,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
     path = parse_path(spec.records) if spec.records is not None else None
     with input.open() as raw:
         next_line = 1
-        for block in _blocks(utf8_stream(raw, spec.encoding, input.name), input.name):
+        for block in blocks(utf8_stream(raw, spec.encoding, input.name), input.name):
             lines = block.split(b"\n")
             if not lines[-1]:
                 lines.pop()
@@ -90,14 +90,14 @@ class _Lines:
 
     def _parsed(self, at: int) -> tuple[list[int], list[Any], list[Broken]]:
         lines, first = self.lines[at : at + SLICE], self.first + at
-        numbers, values, broken = _parse(lines, first)
+        numbers, values, broken = parsed(lines, first)
         if self.path is not None:
             numbers, values = _inside(self.path, numbers, values, broken, lines, first)
         return numbers, values, broken
 
 
-def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Blocks of whole lines."""
+def blocks(stream: BinaryIO, name: str, longest: int = MAX_RECORD) -> Iterator[bytes]:
+    """Blocks of whole lines of a UTF-8 ``stream``; ``name`` is for errors."""
     pieces: list[bytes] = []
     there = 0
     while block := stream.read(BLOCK):
@@ -108,14 +108,15 @@ def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
             pieces[-1] = block[:end]
             yield b"".join(pieces)
             pieces, there = [block[end:]], len(block) - end
-        elif there > MAX_RECORD:
-            raise SourceError(f"A line is over {MAX_RECORD >> 20} MB; this is not NDJSON.", where=name)
+        elif there > longest:
+            raise SourceError(f"A line is over {longest >> 20} MB; this is not NDJSON.", where=name)
     rest = b"".join(pieces)
     if rest:
         yield rest
 
 
-def _parse(lines: list[bytes], first: int) -> tuple[list[int], list[Any], list[Broken]]:
+def parsed(lines: list[bytes], first: int) -> tuple[list[int], list[Any], list[Broken]]:
+    """The numbers and values of lines, of which the first is number ``first``, and those that are broken."""
     there = [line for line in lines if line and not line.isspace()]
     numbers = list(range(first, first + len(lines)))
     if len(there) < len(lines):

@@ -13,15 +13,18 @@ _STEP = 4 << 20
 class JsonWindow:
     """The bytes at hand, with the line and column where they begin.
 
-    ``text`` is the window, ``ended`` whether nothing follows it. ``head`` is what stood before the records.
+    ``text`` is the window, ``position`` where it begins, ``ended`` whether nothing follows it. ``head`` is
+    what stood before the records. ``longest``: bytes that a record, or what is before the first, may have.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, longest: int = MAX_RECORD) -> None:
         self.name = name
+        self.position = 0
         self.text = b""
         self.ended = False
         self.head = b""
         self._stream = stream
+        self.longest = longest
         self._line = 1
         self._column = 0
 
@@ -39,18 +42,19 @@ class JsonWindow:
         """Double the window; false when there is no more."""
         if self.ended:
             return False
-        if len(self.text) > MAX_RECORD:
+        if len(self.text) > self.longest:
             raise SourceError(
-                f"A single record, or what stands before the first, is over {MAX_RECORD >> 20} MB.",
+                f"A single record, or what stands before the first, is over {self.longest >> 20} MB.",
                 where=self.name,
             )
         before = len(self.text)
-        self.fill(max(2 * before, _STEP))
+        self.fill(min(max(2 * before, _STEP), self.longest + 1))
         return len(self.text) > before
 
     def consume(self, size: int) -> None:
         """Move the window's beginning forward."""
         gone, self.text = self.text[:size], self.text[size:]
+        self.position += len(gone)
         newlines = gone.count(b"\n")
         if newlines:
             self._line += newlines

@@ -226,6 +226,8 @@ def _members(single: Input, member: str | None) -> list[Input]:
         raise unreadable(error, single.name) from error
     if member is None and {info.filename for info in infos} & set(_DOCUMENTS):
         return [single if kept is None else _whole(single.name, kept)]
+    if member is None and single.name.lower().endswith((".xlsx", ".xlsm", ".ods")):
+        raise SourceError("is a zip archive, but has no workbook inside.", where=single.name)
     wanted = _wanted(single.name, infos, member)
     stored = single.size or archive.stat().st_size
     total = sum(info.file_size for info in wanted)

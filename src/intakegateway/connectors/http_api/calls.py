@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import orjson
 
+from intakegateway.connectors.http_api.bodies import Spool
 from intakegateway.model.errors import SourceError
 
 Pairs = tuple[tuple[str, str], ...]
@@ -86,27 +87,35 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response. Header names are in lower case; ``content`` is unpacked."""
+    """One response. Header names are in lower case; ``content`` is unpacked.
+
+    Of a body that is too large for memory ``content`` is only the beginning, and ``spool`` is all of it.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
     url: str
+    spool: Spool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a paginator may look at: the page's number (from 1), its headers and body, its records."""
+    """What a paginator may look at: the page's number (from 1), its headers and body, its records.
+
+    ``total``: how many records there are where ``records`` are not all of them.
+    """
 
     number: int
     headers: Mapping[str, str]
     body: Any
     records: list[Any] = field(default_factory=list)
+    total: int | None = None
 
     @property
     def count(self) -> int:
         """Records on the page."""
-        return len(self.records)
+        return len(self.records) if self.total is None else self.total
 
 
 def join_url(base: str, path: str) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.gathering import Gathered
+from intakegateway.connectors.http_api.large import Batch
 from intakegateway.connectors.records import Flattener
 
 CHUNK_ROWS = 20_000
@@ -27,6 +28,7 @@ class Fetched:
     ``lines``: their numbers in a body of JSON lines; None: they are counted from 1. ``broken``: lines that
     are not JSON, as (line, text, sentence). ``size``: the body's bytes. ``nul``: whether it may hold one.
     ``again`` parses the records once more, if that is possible; then ``gathered`` may stand for them.
+    ``batches`` reads the records of a page that is too large for memory.
     """
 
     number: int
@@ -37,6 +39,7 @@ class Fetched:
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     again: Callable[[], list[Any]] | None = None
     gathered: Gathered | None = None
+    batches: Callable[[], Iterator[Batch]] | None = None
     count: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,11 @@ def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
     held: list[Fetched] = []
     first = True
     for page in pages:
+        if page.batches is not None:
+            yield from _chunks(held, flattener)
+            held, first = [], False
+            yield from _large(page, page.batches(), flattener)
+            continue
         held.append(page)
         rows, size = sum(one.count for one in held), sum(one.size for one in held)
         if first or rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
@@ -94,6 +102,20 @@ def _chunks(pages: list[Fetched], flattener: Flattener) -> Iterator[Chunk]:
         places = a.slice(start, step), b.slice(start, step)
         yield flattener.chunk(here, _TEMPLATE, *places, broken=broken, bytes=size, nul=nul)
         size, broken = 0, []
+
+
+def _large(page: Fetched, batches: Iterator[Batch], flattener: Flattener) -> Iterator[Chunk]:
+    for batch in batches:
+        broken = [(f"page {page.number} item {n}", raw, "INVALID_JSON", why) for n, raw, why in batch.broken]
+        b = pl.Series(batch.numbers, dtype=pl.Int64)
+        for start in range(0, max(len(b), 1), CHUNK_ROWS):
+            here = batch.records[start : start + CHUNK_ROWS]
+            places = pl.repeat(page.number, len(here), dtype=pl.Int64, eager=True), b.slice(start, CHUNK_ROWS)
+            if here or broken:
+                yield flattener.chunk(
+                    here, _TEMPLATE, *places, broken=broken, bytes=0 if start else batch.size, nul=batch.nul
+                )
+            broken = []
 
 
 def _records(pages: list[Fetched]) -> list[Any]:

@@ -35,12 +35,17 @@ class LoopGuard:
 
     def check_page(self, records: list[Any], page: int, where: str) -> None:
         """Raise ``SourceError`` when ``page`` has the very records of an earlier page."""
-        if self.allow_repeats or not records:
+        if not self.allow_repeats and records:
+            self.check_digest(_fingerprint(records), len(records), page, where)
+
+    def check_digest(self, digest: bytes, count: int, page: int, where: str) -> None:
+        """As ``check_page``, for ``count`` records of which only a digest is known."""
+        if self.allow_repeats or not count:
             return
-        earlier = self._pages.setdefault(_fingerprint(records), page)
+        earlier = self._pages.setdefault(digest, page)
         if earlier != page:
             raise SourceError(
-                f"The API repeated page {earlier}: page {page} has the same {len(records)} records.",
+                f"The API repeated page {earlier}: page {page} has the same {count} records.",
                 where=where,
                 hint="Nothing was taken twice. Check 'pagination': the API may not know the parameter, or "
                 "repeat its last page (then set 'stop: short' or 'total_pages'). If pages may be alike, set "

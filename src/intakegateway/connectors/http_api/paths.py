@@ -9,6 +9,8 @@ from typing import Any
 from intakegateway.model.errors import DefinitionError, SourceError
 
 _SIMPLE = re.compile(r"\$?\.?[\w@-]+(\.[\w@-]+)*|\$")
+_PLAIN = re.compile(r"\$(\.[\w@-]+|\['[^'\\]*'\])*")
+_STEPS = re.compile(r"\.([\w@-]+)|\['([^'\\]*)'\]")
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
 """Nothing is at the path; told apart from a null."""
 
@@ -65,19 +67,28 @@ class Records:
         self._path = path
         self._find: Find | None = None if path is None else _records_finder(path)
 
+    def keys(self, body: Any, where: str) -> tuple[str, ...] | None:
+        """The keys that lead to the records, None where the path is not as plain as that."""
+        self._settle(body, where)
+        return plain_keys(self._path or "$")
+
     def of(self, body: Any, page: int, where: str) -> list[Any]:
         """The records of one page. Raises ``SourceError`` with the keys that are there instead."""
-        if self._find is None:
-            self._path = _locate(body, where)
-            self._find = _records_finder(self._path)
-            if self._path != "$":
-                self._warn(f"The records are taken from '{self._path}'.")
-        found = self._find(body)
+        found = self._settle(body, where)(body)
         if found is ABSENT:
             return self._nothing(body, page, where)
         if found is None:
             return []
         return found if isinstance(found, list) else [found]
+
+    def _settle(self, body: Any, where: str) -> Find:
+        """The way to the records; where none was given, the one that suits the first body."""
+        if self._find is None:
+            self._path = _locate(body, where)
+            self._find = _records_finder(self._path)
+            if self._path != "$":
+                self._warn(f"The records are taken from '{self._path}'.")
+        return self._find
 
     def _nothing(self, body: Any, page: int, where: str) -> list[Any]:
         if self._path is not None and self._path.rstrip().endswith("]") and _is_empty_list(body, self._path):
@@ -98,6 +109,18 @@ class Records:
     def _warn(self, sentence: str) -> None:
         if sentence not in self._warnings:
             self._warnings.append(sentence)
+
+
+def plain_keys(path: str) -> tuple[str, ...] | None:
+    """The object keys that a path such as ``$.data['a b'][*]`` follows; None for any other JSONPath."""
+    whole = path.strip().removesuffix("[*]")
+    if whole.startswith("@odata."):
+        return (whole,)
+    if whole == "" or _SIMPLE.fullmatch(whole):
+        return tuple(key for key in whole.removeprefix("$").split(".") if key)
+    if not _PLAIN.fullmatch(whole):
+        return None
+    return tuple(dotted or quoted for dotted, quoted in _STEPS.findall(whole))
 
 
 def _records_finder(path: str) -> Find:

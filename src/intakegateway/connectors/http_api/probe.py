@@ -93,6 +93,8 @@ class HttpProbe:
             return (
                 f"The address itself answers {answer.status}; give 'test_path' for a test of a whole answer."
             )
+        if answer.spool is not None and answer.content.lstrip()[:1] in (b"{", b"["):
+            return f"It answers with what looks like JSON ({answer.spool.size} bytes)."
         try:
             orjson.loads(answer.content)
         except orjson.JSONDecodeError:

@@ -12,9 +12,11 @@ from intakegateway.connectors.http_api.api import Api
 from intakegateway.connectors.http_api.auth import Signer
 from intakegateway.connectors.http_api.calls import Call, Page
 from intakegateway.connectors.http_api.chunking import Fetched
+from intakegateway.connectors.http_api.large import Large
 from intakegateway.connectors.http_api.loops import LoopGuard
 from intakegateway.connectors.http_api.pagination import Paginator, paginator
 from intakegateway.connectors.http_api.paths import Records
+from intakegateway.connectors.http_api.survey import Keys, LongList
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call
 from intakegateway.connectors.http_api.transport import Transport
 from intakegateway.connectors.json_parsing import loads
@@ -79,20 +81,26 @@ class Reading:
         document = api.ask(call, lambda status: status == 404 and number > 1 and steps.ends_with_404)
         if document is None:
             return None, None
-        is_lines = document.lines is not None
-        found = document.value if is_lines else records.of(document.value, number, where)
+        value, large, is_lines = document.value, document.large, document.lines is not None
+        if large is not None:
+            keys = () if large.is_lines else records.keys(value, where)
+            long = _long_list(large, keys)
+            if long is not None:
+                guard.check_digest(long.digest, long.count, number, where)
+                fetched = Fetched(number, [], batches=partial(large.batches, keys or ()))
+                page = Page(number, document.headers, value, long.ends, long.count)
+                return fetched, _following(steps, call, page, where)
+            value = large.value
+        found = value if is_lines else records.of(value, number, where)
         guard.check_page(found, number, where)
-        try:
-            following = steps.next(
-                call, Page(number, document.headers, {} if is_lines else document.value, found)
-            )
-        except SourceError as error:
-            raise SourceError(error.message, where=error.where or where, hint=error.hint) from None
+        following = _following(
+            steps, call, Page(number, document.headers, {} if is_lines else value, found), where
+        )
         size, nul, lines, broken = document.size, document.nul, document.lines, document.broken
-        page = Fetched(number, found, size, nul, lines, broken)
+        fetched = Fetched(number, found, size, nul, lines, broken)
         if document.text is not None:
-            page.again = partial(_again, document.text, None if is_lines else records, number, where)
-        return page, following
+            fetched.again = partial(_again, document.text, None if is_lines else records, number, where)
+        return fetched, following
 
     def _account(self, api: Api) -> None:
         """What a person should know although it went well."""
@@ -102,6 +110,22 @@ class Reading:
             self.warn(f"The API was asked again {times} {'time' if times == 1 else 'times'}: {why}.")
         for host in sorted(api.strangers):
             self.warn(f"Some answers came from another host, '{host}', which was asked without credentials.")
+
+
+def _long_list(large: Large, keys: Keys | None) -> LongList | None:
+    """The list that has the records; None where they are all in ``large.value``."""
+    if keys is not None and keys in large.lists:
+        return large.lists[keys]
+    if any(keys is None or place[: len(keys)] == keys for place in large.lists):
+        large.value = large.whole()
+    return None
+
+
+def _following(steps: Paginator, call: Call, page: Page, where: str) -> Call | None:
+    try:
+        return steps.next(call, page)
+    except SourceError as error:
+        raise SourceError(error.message, where=error.where or where, hint=error.hint) from None
 
 
 def _again(text: bytes, records: Records | None, number: int, where: str) -> list[Any]:

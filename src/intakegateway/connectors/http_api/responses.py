@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from intakegateway.connectors.http_api.bodies import Spool, unpacked
 from intakegateway.connectors.http_api.calls import Answer
+from intakegateway.connectors.http_api.large import Large, read_large
+from intakegateway.connectors.http_api.survey import BreaksOff
 from intakegateway.connectors.json_parsing import as_utf8, explain, loads
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import SourceError
@@ -48,7 +50,8 @@ class Document:
     """One answer, read: a JSON value, or the records of JSON lines with the numbers of their lines.
 
     ``broken`` are lines that are not JSON, as (line, text, sentence). ``size`` is in bytes. ``text`` is the
-    JSON that ``json_parsing.loads`` made ``value`` of, None where it was not a single one.
+    JSON that ``json_parsing.loads`` made ``value`` of, None where it was not a single one. Of an answer that
+    is too large for memory, ``large`` has the records, and ``value`` lacks them.
     """
 
     value: Any
@@ -58,6 +61,7 @@ class Document:
     lines: list[int] | None = None
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     text: bytes | None = None
+    large: Large | None = None
 
 
 def read_document(answer: Answer, max_bytes: int, where: str, scrub: Scrubber) -> Document:
@@ -65,10 +69,15 @@ def read_document(answer: Answer, max_bytes: int, where: str, scrub: Scrubber) -
 
     Raises ``SourceError`` for what is neither, ``BrokenOff`` for a body that ends too early.
     """
-    content = answer.content
-    if content.startswith(_GZIP):
-        content = _unpacked(content, max_bytes, where)
+    content: bytes | Spool | None = answer.spool or answer.content
+    if answer.content.startswith(_GZIP):
+        content = unpacked(answer.spool or answer.content, max_bytes, where)
+        if content is None:
+            raise BrokenOff(SourceError("The compressed answer breaks off.", where=where))
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if isinstance(content, Spool):
+        return _large(content, kind, answer, where, scrub)
+    assert content is not None
     text = _decoded(content, answer.headers.get("content-type", ""), where)
     is_lines = "ndjson" in kind or "jsonl" in kind or "json-seq" in kind or "jsonlines" in kind
     if not text.strip():
@@ -84,6 +93,19 @@ def read_document(answer: Answer, max_bytes: int, where: str, scrub: Scrubber) -
         return Document(loads(text), len(content), answer.headers, nul, text=text)
     except orjson.JSONDecodeError as error:
         return _otherwise(error, text, kind, answer, where, nul, scrub)
+
+
+def _large(spool: Spool, kind: str, answer: Answer, where: str, scrub: Scrubber) -> Document:
+    start = spool.head.lstrip()
+    if start.startswith(b"<"):
+        raise _markup(start[:512], spool.head, where)
+    try:
+        large = read_large(spool, answer.headers.get("content-type", ""), where)
+    except BreaksOff as broken:
+        raise BrokenOff(broken.error) from None
+    except SourceError as error:
+        raise _not_json(error.message, kind, spool.head, where, scrub, error.hint) from None
+    return Document(large.value, spool.size, answer.headers, large=large)
 
 
 def refusal(answer: Answer, where: str, scrub: Scrubber, *, signed: bool) -> SourceError:
@@ -124,15 +146,23 @@ def _otherwise(
         found = _lines(text, answer, where, nul)
         if len(found.broken) <= len(found.value):
             return found
-    wrong = SourceError(
+    said = (
         f"The answer is not valid JSON at line {error.lineno}, column {error.colno}: {explain(error, text)}."
-        + (f" It begins with: {excerpt(text, scrub)}" if "json" not in kind else ""),
-        where=where,
-        hint="" if "json" in kind or not kind else f"The server calls it '{kind}'.{_as_file(kind)}",
     )
+    wrong = _not_json(said, kind, text, where, scrub)
     if "unexpected end" in error.msg or (error.pos >= len(text) - 1 and start[:1] in (b"{", b"[")):
         raise BrokenOff(wrong) from None
     raise wrong from None
+
+
+def _not_json(
+    said: str, kind: str, text: bytes, where: str, scrub: Scrubber, hint: str | None = None
+) -> SourceError:
+    return SourceError(
+        said + (f" It begins with: {excerpt(text, scrub)}" if "json" not in kind else ""),
+        where=where,
+        hint=hint or ("" if "json" in kind or not kind else f"The server calls it '{kind}'.{_as_file(kind)}"),
+    )
 
 
 def _as_file(kind: str) -> str:
@@ -186,29 +216,6 @@ def _decoded(content: bytes, content_type: str, where: str) -> bytes:
         except (LookupError, UnicodeError):
             pass  # the name is wrong often enough: JSON shows its own encoding
     return as_utf8(content, where)
-
-
-def _unpacked(content: bytes, max_bytes: int, where: str) -> bytes:
-    unpacker = zlib.decompressobj(31)
-    try:
-        unpacked = unpacker.decompress(content, max_bytes + 1)
-    except zlib.error as error:
-        raise SourceError(f"The answer is not valid gzip: {error}.", where=where) from None
-    if len(unpacked) > max_bytes:
-        raise too_large(max_bytes, where)
-    if not unpacker.eof:
-        raise BrokenOff(SourceError("The compressed answer breaks off.", where=where))
-    return unpacked
-
-
-def too_large(max_bytes: int, where: str) -> SourceError:
-    """The error for an answer over the limit."""
-    return SourceError(
-        f"The answer is larger than {max_bytes:,} bytes.",
-        where=where,
-        hint="Ask for smaller pages, or raise 'max_response_bytes': an answer takes eleven times its size of"
-        " memory. An answer in one piece can also be downloaded and loaded as a file, in little memory.",
-    )
 
 
 def _reason(status: int) -> str:

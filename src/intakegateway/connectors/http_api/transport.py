@@ -9,8 +9,8 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from intakegateway.connectors.guard import Guard
+from intakegateway.connectors.http_api.bodies import Collector, Spool
 from intakegateway.connectors.http_api.calls import Answer, Call, redirected
-from intakegateway.connectors.http_api.responses import too_large
 from intakegateway.kit.clock import Clock
 from intakegateway.kit.imports import without
 from intakegateway.kit.masking import Scrubber
@@ -73,9 +73,11 @@ class Transport:
             with self._client(call.target).stream(
                 call.method, call.target, headers=list(call.all_headers), content=call.body
             ) as response:
-                content = self._read(response, deadline, where)
+                body = self._read(response, deadline, where)
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, headers, content, call.target)
+                if isinstance(body, Spool):
+                    return Answer(response.status_code, headers, body.head, call.target, body)
+                return Answer(response.status_code, headers, body, call.target)
         except httpx.HTTPError as error:
             raise self._failure(error, where) from None
         except httpx.InvalidURL as error:
@@ -110,21 +112,17 @@ class Transport:
                 ) from None
         return self._clients[place]
 
-    def _read(self, response: httpx.Response, deadline: float, where: str) -> bytes:
-        pieces: list[bytes] = []
-        size, limit = 0, self._spec.max_response_bytes
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > limit:
-                raise too_large(limit, where)
-            if self._clock.monotonic() > deadline:
-                raise UnavailableError(
-                    f"The answer was not complete after {self._spec.max_time:g} seconds.",
-                    where=where,
-                    hint="Ask for smaller pages, or raise 'max_time'.",
-                )
-            pieces.append(piece)
-        return b"".join(pieces)
+    def _read(self, response: httpx.Response, deadline: float, where: str) -> bytes | Spool:
+        with Collector(self._spec.max_response_bytes, where) as collector:
+            for piece in response.iter_bytes():
+                collector.add(piece)
+                if self._clock.monotonic() > deadline:
+                    raise UnavailableError(
+                        f"The answer was not complete after {self._spec.max_time:g} seconds.",
+                        where=where,
+                        hint="Ask for smaller pages, or raise 'max_time'.",
+                    )
+            return collector.done()
 
     def _failure(self, error: httpx.HTTPError, where: str) -> SourceError | UnavailableError:
         waited = f"{self._spec.timeout:g} seconds"

@@ -42,6 +42,12 @@ class Session(Protocol):
         """Whether the connection is gone."""
         ...
 
+    @property
+    def changes(self) -> int | None:
+        """The rows that were ever changed here, by triggers too, in statements that stand or were undone later;
+        None where the database does not count them so."""
+        ...
+
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement; how many rows it changed. ``values`` go to the dialect's placeholders."""
         ...

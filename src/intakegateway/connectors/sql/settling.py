@@ -103,7 +103,7 @@ def halves(stage: Stage, apply: Apply) -> tuple[Outcome, Refusals]:
     while waiting:
         low, high = waiting.pop()
         try:
-            with guarded(stage.session, stage.dialect):
+            with guarded(stage.session, stage.dialect, rows_only=True):
                 outcome += apply(stage, (low, high))
         except RowsRefusedError as error:
             if low == high:

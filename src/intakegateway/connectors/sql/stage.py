@@ -31,14 +31,18 @@ _INDEXED_COLUMNS = 8
 
 
 @contextmanager
-def guarded(session: Session, dialect: Dialect, name: str = "_ig") -> Iterator[None]:
+def guarded(
+    session: Session, dialect: Dialect, name: str = "_ig", *, rows_only: bool = False
+) -> Iterator[None]:
     """A part of a transaction that is undone when a row is refused in it.
 
     Where there are no savepoints the whole transaction is undone and a new one begun; what was done before
-    concerns staged rows alone and is kept.
+    concerns staged rows alone and is kept. ``rows_only``: nothing but rows is changed in it, so that where
+    none was, nothing needs to be undone.
     """
     if dialect.savepoints:
         session.run(f"SAVEPOINT {name}")
+        before = session.changes if rows_only else None
     else:
         session.commit()
         session.begin()
@@ -46,7 +50,9 @@ def guarded(session: Session, dialect: Dialect, name: str = "_ig") -> Iterator[N
         yield
     except RowsRefusedError:
         if dialect.savepoints:
-            session.run(f"ROLLBACK TO SAVEPOINT {name}")
+            # SQLite reads the whole schema again after this: most of the time where each row is refused.
+            if before is None or session.changes != before:
+                session.run(f"ROLLBACK TO SAVEPOINT {name}")
             session.run(f"RELEASE SAVEPOINT {name}")
         else:
             session.rollback()

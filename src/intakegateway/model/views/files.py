@@ -37,7 +37,8 @@ class FileView(Shown):
     format: str
     encoding: str
     detected: dict[str, Any]
-    """Delimiter, quote, header, decimal comma, fields and warnings, as far as the format has them."""
+    """Delimiter, quote, header, decimal comma, fields, warnings and a workbook's sheets (``name``, ``rows``,
+    ``hidden``), as far as the format has them."""
     status: str = Field(examples=["ready"], description="uploading, ready or failed")
     error: str
     """Why it cannot be read as it is; empty: nothing is known against it."""

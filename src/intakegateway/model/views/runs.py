@@ -64,6 +64,10 @@ class RunFilter(Given):
     search: str = Field(default="", max_length=200)
     """A part of the task's name, or the start of a run's id."""
     has_rejects: bool | None = None
+    min_seconds: float | None = Field(default=None, ge=0, le=1e9)
+    """Of runs that have ended: it took that long, or longer."""
+    max_seconds: float | None = Field(default=None, ge=0, le=1e9)
+    """Of runs that have ended: it took less than that."""
     before: str | None = Field(default=None, max_length=36)
     """Only runs that were queued before the run with this id: to page through very long lists."""
 

@@ -65,23 +65,38 @@ class CalendarRuns(Shown):
     """The moments, in UTC."""
 
 
+class CalendarRan(Shown):
+    """The runs of one task that schedules have started on one day."""
+
+    task_id: str | None
+    """None: the task is deleted."""
+    task_name: str
+    runs: int
+    states: dict[str, int]
+    """How many of them are in each state."""
+    last_run_id: str
+    last_at: datetime
+
+
 class CalendarDay(Shown):
-    """A day with planned runs."""
+    """A day with runs that are planned or were started."""
 
     day: date
     runs: int
     more: bool
     """There are more than that."""
     tasks: list[CalendarRuns]
-    """The earliest first."""
+    """What is planned; the earliest first."""
+    ran: list[CalendarRan]
+    """What was started; the earliest first."""
 
 
 class CalendarView(Shown):
-    """The days on which something is planned."""
+    """The days on which something is planned or was started."""
 
     days: list[CalendarDay]
     whole: bool
-    """Whether there was time to look at all schedules."""
+    """Whether there was time to look at all schedules, and all runs that they started."""
 
 
 class Backfill(Given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
@@ -18,6 +19,30 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+class LastState(StrEnum):
+    """The state of a task's last run."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    PARTIAL_SUCCESS = "PARTIAL_SUCCESS"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    NEVER = "NEVER"
+    """It has not run yet."""
+
+
+class ScheduleState(StrEnum):
+    """Whether a task runs by itself."""
+
+    ON = "on"
+    OFF = "off"
+    PAUSED = "paused"
+    """On, but held after failures."""
+    NONE = "none"
+    """It has no schedule."""
+
+
 class TaskFilter(Given):
     """Which tasks a list shows; left out: all. ``search``: a part of the name or the table's name."""
 
@@ -26,6 +51,9 @@ class TaskFilter(Given):
     connection: str = Field(default="", max_length=100)
     """The name of a connection that the task reads from or loads into."""
     table: str = Field(default="", max_length=300)
+    state: tuple[LastState, ...] = ()
+    """The states that the last run may be in."""
+    schedule: ScheduleState | None = None
 
 
 class TaskChange(Given):

@@ -11,10 +11,11 @@ interface Props {
   /** New columns can be made. */
   addColumn: (() => void) | null;
   explode: (field: string | null) => void;
+  joinArrays: (isJoined: boolean) => void;
 }
 
 /** What is known of the field that is selected, and what can be done with it. */
-export function FieldDetails({ node, field, definition, usedFor, readOnly, addColumn, explode }: Props) {
+export function FieldDetails({ node, field, definition, usedFor, readOnly, addColumn, explode, joinArrays }: Props) {
   const exploded = definition.source.explode;
   return (
     <div className="field-details" role="region" aria-label={`Field ${node.path}`}>
@@ -40,6 +41,11 @@ export function FieldDetails({ node, field, definition, usedFor, readOnly, addCo
             </button>
           )}
         </div>
+      )}
+      {!readOnly && node.is_array && exploded !== node.path && (
+        <label className="row small">
+          <input type="checkbox" checked={definition.source.arrays === 'join'} onChange={(event) => joinArrays(event.target.checked)} /> Lists as text, joined by commas
+        </label>
       )}
     </div>
   );

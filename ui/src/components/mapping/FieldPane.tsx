@@ -1,6 +1,6 @@
 import type { S } from '@/api/client';
 import type { TaskDefinition, TreeNode } from '@/lib/definition';
-import { addColumn, setExplode } from './edit';
+import { addColumn, setArrays, setExplode } from './edit';
 import { FieldDetails } from './FieldDetails';
 import { FieldTree } from './FieldTree';
 import { allNodes } from './treeItems';
@@ -45,7 +45,7 @@ export function FieldPane({ nodes, fields, definition, used, selected, select, t
       {node ? (
         <FieldDetails
           node={node} field={fields.find((one) => one.name === node.path)} definition={definition} usedFor={used.get(node.path) ?? []} readOnly={readOnly}
-          addColumn={isNew ? () => change((now) => addColumn(now, node.path)) : null} explode={(field) => change((now) => setExplode(now, field))}
+          addColumn={isNew ? () => change((now) => addColumn(now, node.path)) : null} explode={(field) => change((now) => setExplode(now, field))} joinArrays={(isJoined) => change((now) => setArrays(now, isJoined))}
         />
       ) : (
         !readOnly && <p className="small muted">Drag a field to a column, or select it here and choose “Use selected” at a column.</p>

@@ -170,6 +170,16 @@ test('on a phone a column opens a page of fields to tap', async () => {
   expect(seen.value.mapping).toEqual([{ to: 'email', from: 'E-Mail' }]);
 });
 
+test('lists within a row become text', async () => {
+  const { user, seen } = edit();
+  await user.click(screen.getByRole('treeitem', { name: /^tags/ }));
+  const choice = () => screen.getByRole('checkbox', { name: 'Lists as text, joined by commas' });
+  await user.click(choice());
+  expect(seen.value.source.arrays).toBe('join');
+  await user.click(choice());
+  expect(seen.value.source.arrays).toBeUndefined();
+});
+
 test('an array becomes one row for each element', async () => {
   const { user, seen } = edit();
   await user.click(screen.getByRole('treeitem', { name: /^tags/ }));

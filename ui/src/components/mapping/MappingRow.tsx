@@ -62,7 +62,7 @@ export const MappingRow = memo(function MappingRow({ column, item, choices, befo
           </>
         )}
       </div>
-      <Values before={before} after={empty ? undefined : after} problem={problem} item={item} name={name} />
+      <Values before={before} after={empty ? undefined : after} problem={problem} item={item} />
       {!locked ? (
         <button type="button" className="button quiet icon map-more" aria-label={`More for ${name}`} title="More: join, split, constant, formula, default" onClick={(event) => actions.openRow(name, event.currentTarget)}>
           <Icon name="dots" />
@@ -72,7 +72,7 @@ export const MappingRow = memo(function MappingRow({ column, item, choices, befo
   );
 });
 
-function Values({ before, after, problem, item, name }: { before: string; after: string | undefined; problem: string; item: MappingItem | undefined; name: string }) {
+function Values({ before, after, problem, item }: { before: string; after: string | undefined; problem: string; item: MappingItem | undefined }) {
   if (!item) return <div className="map-values" />;
   if (problem) {
     return (
@@ -84,11 +84,12 @@ function Values({ before, after, problem, item, name }: { before: string; after:
   if (after === undefined) return <div className="map-values" />;
   const same = before === after;
   return (
-    <div className="map-values" aria-label={`Sample for ${name}`}>
+    <div className="map-values">
+      <span className="sr-only">In the sample: </span>
       {!same && before !== '' && (
         <>
           <span className="map-before ellipsis" title={before}>{before}</span>
-          <span className="map-arrow" aria-label="becomes"><Icon name="arrow" size={12} /></span>
+          <span className="map-arrow"><span className="sr-only"> becomes </span><Icon name="arrow" size={12} /></span>
         </>
       )}
       <span className={`map-after ellipsis${after === '' ? ' muted' : ''}`} title={after}>{after === '' ? 'empty' : after}</span>

@@ -81,10 +81,10 @@ function Pairs({ field, value, set }: { field: OptionField; value: Options; set:
   const pairs = Object.entries(value);
   const replace = (index: number, key: string, to: unknown) => set(Object.fromEntries(pairs.with(index, [key, to])));
   return (
-    <fieldset className="pairs">
+    <fieldset className="map-pairs">
       <legend>{field.hint || field.label}</legend>
       {pairs.map(([key, to], index) => (
-        <div key={index} className="pair">
+        <div key={index} className="map-pair">
           <input className="input" aria-label={`Value ${index + 1}`} value={key} onChange={(event) => !(event.target.value in value) && replace(index, event.target.value, to)} />
           <Icon name="arrow" size={14} />
           <input className="input" aria-label={`Becomes ${index + 1}`} value={String(to ?? '')} placeholder="empty" onChange={(event) => replace(index, key, event.target.value === '' ? null : scalarOf(event.target.value))} />

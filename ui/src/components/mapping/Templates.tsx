@@ -86,7 +86,7 @@ export function Differences({ definition, mappings }: { definition: TaskDefiniti
           {found.map(({ column, now, then }) => (
             <li key={column}>
               <strong>{column}</strong>
-              <span className="muted">{words(now, column)}</span> <span aria-label="becomes">→</span> <span>{words(then, column)}</span>
+              <span className="muted">{words(now, column)}</span> <span className="sr-only">becomes</span><span aria-hidden="true">→</span> <span>{words(then, column)}</span>
             </li>
           ))}
         </ul>

@@ -22,9 +22,12 @@ const FEW = 3;
 export function Warnings({ definition, fields, columns, go }: Props) {
   const [all, setAll] = useState(false);
   const mapping = useDebounced(mappingOf(definition)).filter((item) => !isEmpty(item));
+  // Without a mapping all fields are used, each for the column of its name.
+  const isByName = mapping.length === 0;
+  const asked = isByName ? columns?.filter((one) => !fields.some((field) => field.name === one.name)) : columns;
   const check = api.useQuery(
     'post', '/api/v1/check-mapping',
-    { body: { mapping: mapping as unknown as S['MappingCheck']['mapping'], fields: fields.map(drafted), columns: (columns ?? []).map(({ name, type, nullable, has_default, generated }) => ({ name, type, nullable, has_default, generated })) } },
+    { body: { mapping: mapping as unknown as S['MappingCheck']['mapping'], fields: isByName ? [] : fields.map(drafted), columns: (asked ?? []).map(({ name, type, nullable, has_default, generated }) => ({ name, type, nullable, has_default, generated })) } },
     { placeholderData: keepPreviousData, staleTime: 60_000, retry: false },
   );
   const warnings = check.data?.warnings ?? [];

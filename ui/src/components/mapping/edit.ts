@@ -244,3 +244,9 @@ export function setExplode(definition: TaskDefinition, field: string | null): Ta
   const { explode: _old, ...source } = definition.source;
   return { ...definition, source: (field === null ? source : { ...source, explode: field }) as TaskDefinition['source'] };
 }
+
+/** What becomes of lists that stay within a row: JSON, or their elements joined by commas. */
+export function setArrays(definition: TaskDefinition, isJoined: boolean): TaskDefinition {
+  const { arrays: _old, ...source } = definition.source;
+  return { ...definition, source: (isJoined ? { ...source, arrays: 'join' } : source) as TaskDefinition['source'] };
+}

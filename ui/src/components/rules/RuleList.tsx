@@ -96,10 +96,11 @@ export default function RuleList({ definition, fields, sample, project, onChange
 function Summary({ trial, sample, isFetching }: { trial: S['TrialView'] | null; sample: number; isFetching: boolean }) {
   if (sample === 0) return <span className="muted small">There is no sample to try the rules on.</span>;
   if (!trial) return <span className="muted small" role="status">{isFetching ? 'Trying the rules on the sample …' : ''}</span>;
+  const before = (trial.counts.rejected ?? 0) - new Set(trial.touched?.filter((one) => one.outcome === 'rejected').flatMap((one) => one.rows)).size;
   const count = (outcome: string) => new Set(trial.touched?.filter((one) => one.outcome === outcome).flatMap((one) => one.rows)).size;
   return (
     <p role="status" aria-busy={isFetching} className="rule-sum">
-      <span className="muted">Of {plural(sample, 'sample row')}:</span> <strong>{trial.counts.good ?? 0} pass</strong>, {trial.counts.rejected ?? 0} rejected, {count('warned')} warned, {count('changed')} changed
+      <span className="muted">Of {plural(sample, 'sample row')}:</span> <strong>{trial.counts.good ?? 0} pass</strong>, {trial.counts.rejected ?? 0} rejected{before > 0 && ` (${before} of them before the rules, as their values do not fit)`}, {count('warned')} warned, {count('changed')} changed
       {trial.counts.deduplicated ? `, ${trial.counts.deduplicated} left out as duplicates` : ''}
     </p>
   );

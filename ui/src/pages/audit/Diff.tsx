@@ -30,7 +30,7 @@ export function Diff({ before, after }: { before: Json; after: Json }) {
   const lines = differences(before, after);
   if (lines.length === 0) return <p className="muted">Nothing else is known about this.</p>;
   return (
-    <dl className="diff">
+    <dl className="audit-diff">
       {lines.map((line) => (
         <div key={line.path}>
           <dt>

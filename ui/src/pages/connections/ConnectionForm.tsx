@@ -46,6 +46,15 @@ function Form({ connector, kept, onSaved, onCancel, schema }: Props & { schema: 
   const isConfigChanged = !base || JSON.stringify(config) !== JSON.stringify(base.config);
   const isDirty = isConfigChanged || name !== (base?.name ?? '') || description !== (base?.description ?? '');
   const [isDone, setDone] = useState(false);
+  const take = (one: S['ConnectionView']) => {
+    setBase(one);
+    setName(one.name);
+    setDescription(one.description);
+    setConfig(one.config);
+    setTest(one.test);
+  };
+  // What others save is shown while nothing was changed here; otherwise saving compares the two.
+  if (kept && base && kept.version > base.version && !isDirty) take(kept);
   useLeaveGuard(isDirty && !isDone && (base !== undefined || name !== '' || Object.keys(config).length > 0));
 
   const settings = onlyWhatApplies(schema, config);
@@ -101,8 +110,9 @@ function Form({ connector, kept, onSaved, onCancel, schema }: Props & { schema: 
           })
         : await client.POST('/api/v1/connections', { params: { query: { project } }, body: { ...body, kind: connector.kind, config: settings } });
       if (!saved) return;
-      setDone(true);
+      if (!over) setDone(true);
       const tested = isToTest ? await keepTest(saved) : saved;
+      if (over) take(tested);
       await queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).startsWith('/api/v1/connections') });
       onSaved(tested);
     } catch (error) {
@@ -176,9 +186,7 @@ function Form({ connector, kept, onSaved, onCancel, schema }: Props & { schema: 
           what={`the connection ${base.name}`} close={() => setTheirs(undefined)}
           mine={{ name, description, config: settings }} theirs={{ name: theirs.name, description: theirs.description, config: theirs.config }}
           keepMine={() => { setBase(theirs); setTheirs(undefined); void save(true, theirs); }}
-          takeTheirs={() => {
-            setBase(theirs); setName(theirs.name); setDescription(theirs.description); setConfig(theirs.config); setTest(theirs.test); setTheirs(undefined);
-          }}
+          takeTheirs={() => { take(theirs); setTheirs(undefined); }}
         />
       )}
     </form>

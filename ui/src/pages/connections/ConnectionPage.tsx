@@ -111,7 +111,7 @@ function Shown({ one, connector }: { one: S['ConnectionView']; connector: S['Con
       <div className="contained">
         {connector && mayEdit ? (
           <ConnectionForm
-            key={one.version} connector={connector} kept={one} onSaved={(saved) => void message.success(`The connection ${saved.name} is saved.`)}
+            key={one.id} connector={connector} kept={one} onSaved={(saved) => void message.success(`The connection ${saved.name} is saved.`)}
           />
         ) : (
           <ReadOnly one={one} mayTest={connector?.can_be_tested ?? false} />

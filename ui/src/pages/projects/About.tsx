@@ -16,6 +16,14 @@ interface Draft {
   description?: string;
 }
 
+/** A project by the words of its form, to be compared. */
+const spoken = ({ name, title, description }: Draft) => ({ Name: name.trim(), Title: title?.trim() ?? '', Description: description?.trim() ?? '' });
+
+async function theirs(project: string) {
+  const { data } = await client.GET('/api/v1/projects/{project}', { params: { path: { project } } });
+  return { version: data!.version, shown: spoken(data!) };
+}
+
 /** What a project is called, and its end. */
 export function About({ project, reload }: { project: S['ProjectView']; reload: () => void }) {
   const me = useMe();
@@ -26,9 +34,9 @@ export function About({ project, reload }: { project: S['ProjectView']; reload: 
   const canManage = project.role === 'admin' || me.user.is_admin;
   const isDefault = project.name === 'default';
 
-  async function save({ name, title, description }: Draft, force: boolean) {
+  async function save({ name, title, description }: Draft, over?: number) {
     const saved = await client.PATCH('/api/v1/projects/{project}', {
-      params: { path: { project: project.id }, ...(force ? {} : { header: { 'if-match': `"${project.version}"` } }) },
+      params: { path: { project: project.id }, header: { 'if-match': `"${over ?? project.version}"` } },
       body: { name: name.trim(), title: title?.trim() ?? '', description: description?.trim() ?? '' },
     });
     await refresh('/api/v1/projects', '/api/v1/projects/{project}', '/api/v1/auth/me');
@@ -86,7 +94,7 @@ export function About({ project, reload }: { project: S['ProjectView']; reload: 
         </section>
       )}
       <FormModal<Draft>
-        title="Edit the project" verb="Save" isOpen={isOpen} close={() => setOpen(false)} submit={save} reload={reload}
+        title="Edit the project" verb="Save" isOpen={isOpen} close={() => setOpen(false)} submit={save} crossed={{ what: 'this project', load: () => theirs(project.id), spoken, reload }}
         initial={{ name: project.name, title: project.title, description: project.description }}
       >
         <Form.Item

@@ -1,5 +1,5 @@
 import { App } from 'antd';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { client, type S } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
@@ -7,17 +7,19 @@ import { Icon } from '@/components/icons';
 import { Menu, type Entry } from '@/components/Menu';
 import { useAct } from '@/components/useAct';
 import { plural } from '@/lib/format';
+import { useUrlState } from '@/lib/url';
 import { isFinished } from './words';
 
 const WHY = 'Only operators of the project may do this.';
 
 /** What can be done with a run: stop it, or do it again. */
-export function RunActions({ run }: { run: S['RunView'] }) {
+export function RunActions({ run, onFix }: { run: S['RunView']; onFix: () => void }) {
   const may = useCan('operator');
   const go = useNavigate();
   const project = useProject();
   const queries = useQueryClient();
   const { message } = App.useApp();
+  const [tab] = useUrlState('tab', '');
   const [act, isBusy] = useAct();
   const path = { run_id: run.id };
   const show = ({ data }: { data?: S['RunView'] }) => {
@@ -56,10 +58,13 @@ export function RunActions({ run }: { run: S['RunView'] }) {
     if (version !== null) entries.push({ key: 'replay-same', label: `Replay ${rows} with version ${version}`, act: () => void replay('parent') });
   }
   const canAgain = retryable || run.task_id !== null;
+  // What could not be loaded is waiting; loading everything again would only reject it again.
+  const isToFix = run.rejects.open > 0 && !run.is_dry && run.status === 'PARTIAL_SUCCESS';
   return (
     <>
+      {isToFix && tab !== 'rejected' && <Link className="button primary" to="?tab=rejected" onClick={onFix}>Fix rejected rows</Link>}
       {canAgain && (
-        <button type="button" className="button primary" onClick={() => void (retryable ? retry(false) : again())} disabled={!may || isBusy} title={refused}>
+        <button type="button" className={isToFix ? 'button' : 'button primary'} onClick={() => void (retryable ? retry(false) : again())} disabled={!may || isBusy} title={refused}>
           <Icon name="play" size={16} />
           {retryable ? 'Retry' : run.is_dry ? 'Dry run again' : 'Run again'}
         </button>

@@ -41,13 +41,29 @@ test('runs are listed, filtered in the address, and the filters cleared', async 
 
 test('a link with filters shows what it says', async () => {
   const asked = serve([aRun()]);
-  open('/runs?status=FAILED,PARTIAL_SUCCESS&rejects=yes&time=24h&trigger=schedule');
+  open('/runs?status=FAILED,PARTIAL_SUCCESS&rejects=yes&time=24h&trigger=schedule&duration=60..600');
   await waitFor(() => expect(asked.length).toBeGreaterThan(0));
   const query = asked.at(-1)!;
   expect(query.getAll('status')).toEqual(['FAILED', 'PARTIAL_SUCCESS']);
   expect(query.get('has_rejects')).toBe('true');
   expect(query.get('trigger')).toBe('schedule');
+  expect([query.get('min_seconds'), query.get('max_seconds')]).toEqual(['60', '600']);
   expect(Date.now() - Date.parse(query.get('since') ?? '')).toBeGreaterThan(23 * 3_600_000);
+});
+
+test('long runs are found, and the question is kept as a view', async () => {
+  const asked = serve([aRun()]);
+  const { user } = open('/runs');
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'Duration' }), '1 hour or longer');
+  expect(location.search).toBe('?duration=3600..');
+  await waitFor(() => expect(asked.at(-1)?.get('min_seconds')).toBe('3600'));
+  expect(asked.at(-1)?.get('max_seconds')).toBeNull();
+  await user.click(await screen.findByRole('button', { name: 'Views' }));
+  await user.type(await screen.findByRole('textbox', { name: 'Name of this view' }), 'Slow ones{Enter}');
+  await user.selectOptions(screen.getByRole('combobox', { name: 'Rejected rows' }), 'With rejected rows');
+  await user.click(screen.getByRole('button', { name: 'Views (1)' }));
+  await user.click(await screen.findByRole('button', { name: 'Slow ones' }));
+  await waitFor(() => expect(location.search).toBe('?duration=3600..'));
 });
 
 test('what goes on is shown as it goes', async () => {

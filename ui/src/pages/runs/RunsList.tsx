@@ -1,4 +1,4 @@
-import { useMemo, useState, type Key } from 'react';
+import { lazy, Suspense, useMemo, useState, type Key } from 'react';
 import { App, type TableColumnType } from 'antd';
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -12,12 +12,15 @@ import { Empty, QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag, Tag, stateWord } from '@/components/StateTag';
 import { count, duration, plural } from '@/lib/format';
-import { timeRange } from '@/lib/times';
+import { DURATIONS, durationRange, timeRange } from '@/lib/times';
 import { useUrlFilters } from '@/lib/url';
 import { TRIGGERS, isFinished, triggerWord } from './words';
 
-const KEYS = ['search', 'status', 'trigger', 'task', 'time', 'rejects'] as const;
+const SavedViews = lazy(() => import('@/components/SavedViews').then((made) => ({ default: made.SavedViews })));
+
+const KEYS = ['search', 'status', 'trigger', 'task', 'time', 'duration', 'rejects'] as const;
 type FilterKey = (typeof KEYS)[number];
+const NONE = Object.fromEntries(KEYS.map((key) => [key, ''])) as Record<FilterKey, string>;
 type Run = S['RunSummary'];
 const STATES: readonly S['Status'][] = ['PENDING', 'RUNNING', 'SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'CANCELLED'];
 
@@ -35,7 +38,7 @@ export function RunsList({ task, strip, empty }: { task?: string; strip?: (runs:
     {
       params: {
         query: {
-          project, limit, offset, ...range,
+          project, limit, offset, ...range, ...durationRange(values.duration),
           task: task ?? (values.task || undefined),
           status: values.status ? (values.status.split(',').filter((one) => (STATES as string[]).includes(one)) as S['Status'][]) : undefined,
           trigger: values.trigger || undefined,
@@ -52,14 +55,17 @@ export function RunsList({ task, strip, empty }: { task?: string; strip?: (runs:
     ...(task === undefined ? [{ key: 'task', label: 'Task', kind: 'one', options: (tasks.data?.items ?? []).map((one): [string, string] => [one.id, one.name]) } as const] : []),
     { key: 'trigger', label: 'Started by', kind: 'one', options: TRIGGERS },
     { key: 'time', label: 'Time', kind: 'time' },
+    { key: 'duration', label: 'Duration', kind: 'one', options: DURATIONS },
     { key: 'rejects', label: 'Rejected rows', kind: 'one', options: [['yes', 'With rejected rows'], ['no', 'Without rejected rows']] },
   ];
   const isFiltered = KEYS.some((key) => values[key] !== '' && !(task !== undefined && key === 'task'));
-  const clear = () => set(Object.fromEntries(KEYS.map((key) => [key, ''])) as Record<FilterKey, string>);
+  const clear = () => set(NONE);
   const going = (runs.data?.items ?? []).filter((run) => selected.includes(run.id) && !isFinished(run.status));
   return (
     <>
-      <FilterBar label="Filter runs" filters={filters} values={values} set={(next) => { setSelected([]); set(next); }} />
+      <FilterBar label="Filter runs" filters={filters} values={values} set={(next) => { setSelected([]); set(next); }}>
+        {task === undefined && <Suspense><SavedViews list="runs" values={values} set={(view) => { setSelected([]); set({ ...NONE, ...view }); }} /></Suspense>}
+      </FilterBar>
       <QueryBoundary what="The runs" query={runs} skeleton={<Skeleton rows={8} height={46} />} isEmpty={(page) => page.total === 0 && page.items.length === 0 && !isFiltered} empty={empty}>
         {(page) => (
           <>

@@ -6,6 +6,7 @@ import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { count } from '@/lib/format';
 import { useNarrow } from '@/lib/useMedia';
 import { useUrlFilters } from '@/lib/url';
+import { DayRan } from './DayRan';
 import { dayKey, shownDays, stepped } from './days';
 
 const KEYS = ['view', 'day'] as const;
@@ -17,7 +18,7 @@ const month = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric
 type Day = S['CalendarDay'];
 type Open = (task: { id: string; name: string }) => void;
 
-/** What is planned, by days of this browser's zone; days with many runs are counted. */
+/** What was started and what is planned, by days of this browser's zone; days with many runs are counted. */
 export function Calendar({ open }: { open: Open }) {
   const project = useProject();
   const isNarrow = useNarrow();
@@ -51,7 +52,7 @@ export function Calendar({ open }: { open: Open }) {
           const planned = new Map(data.days.map((one) => [one.day, one]));
           return (
             <>
-              {!data.whole && <p className="note warning">There are so many schedules that not all of them are shown.</p>}
+              {!data.whole && <p className="note warning">There is so much in this time that not all of it is shown.</p>}
               {isNarrow ? (
                 <List days={days.filter((day) => planned.has(day))} planned={planned} open={open} />
               ) : (
@@ -63,12 +64,12 @@ export function Calendar({ open }: { open: Open }) {
                         <span aria-hidden="true">{Number(day.slice(8))}</span>
                         <span className="sr-only">{longDay.format(new Date(`${day}T12:00`))}{day === today && ', today'}</span>
                       </span>
-                      <Runs day={planned.get(day)} most={view === 'week' ? 12 : 3} open={open} more={() => set({ view: 'week', day })} />
+                      <Day day={planned.get(day)} most={view === 'week' ? 12 : 3} open={open} more={() => set({ view: 'week', day })} />
                     </div>
                   ))}
                 </div>
               )}
-              <p className="muted small">Times of {zone}. Planned runs only: what has run is under Runs.</p>
+              <p className="muted small">Times of {zone}. Days that are over show what the schedules started; runs that were started by hand are under Runs.</p>
             </>
           );
         }}
@@ -78,22 +79,33 @@ export function Calendar({ open }: { open: Open }) {
 }
 
 function List({ days, planned, open }: { days: string[]; planned: Map<string, Day>; open: Open }) {
-  if (days.length === 0) return <p className="card muted">Nothing is planned in this time.</p>;
+  if (days.length === 0) return <p className="card muted">Nothing is planned in this time, and nothing was started.</p>;
   return (
     <ul className="calendar-list">
       {days.map((day) => (
         <li key={day} className="card">
           <h3>{longDay.format(new Date(`${day}T12:00`))}</h3>
-          <Runs day={planned.get(day)} most={100} open={open} />
+          <Day day={planned.get(day)} most={100} open={open} />
         </li>
       ))}
     </ul>
   );
 }
 
-/** A day's tasks: one line each; many runs of one task are a number. */
-function Runs({ day, most, open, more }: { day: Day | undefined; most: number; open: Open; more?: () => void }) {
+function Day({ day, most, open, more }: { day: Day | undefined; most: number; open: Open; more?: () => void }) {
   if (!day) return null;
+  // Today has both: each gets its part of the room.
+  const part = day.ran.length > 0 && day.tasks.length > 0 ? Math.max(2, Math.ceil(most / 2)) : most;
+  return (
+    <>
+      <DayRan day={day.day} ran={day.ran} most={part} more={more} />
+      <Runs day={day} most={part} open={open} more={more} />
+    </>
+  );
+}
+
+/** A day's tasks: one line each; many runs of one task are a number. */
+function Runs({ day, most, open, more }: { day: Day; most: number; open: Open; more?: (() => void) | undefined }) {
   const shown = day.tasks.slice(0, day.tasks.length > most ? most - 1 : most);
   const left = day.tasks.length - shown.length;
   return (

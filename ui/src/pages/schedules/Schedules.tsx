@@ -42,7 +42,7 @@ export default function Schedules() {
         <button type="button" className={isCalendar ? 'button primary' : 'button'} aria-pressed={isCalendar} onClick={() => set({ tab: 'calendar' })}>Calendar</button>
       </div>
       {isCalendar ? <Calendar open={open} /> : <List on={url.on} setOn={(on) => set({ on })} open={open} />}
-      <Drawer open={url.task !== ''} onClose={close} title={url.name ? `Schedule of ${url.name}` : 'Schedule'} size={760} destroyOnHidden>
+      <Drawer open={url.task !== ''} onClose={close} title={url.name ? `Schedule of ${url.name}` : 'Schedule'} size={760} destroyOnHidden extra={<Link to={`/tasks/${url.task}`}>Open the task</Link>}>
         {url.task && (
           <Suspense fallback={<Skeleton rows={5} height={56} />}>
             <ScheduleEditor task={url.task} taskName={url.name || 'The task'} />

@@ -1,6 +1,6 @@
 import { Checkbox, Form, Input, Select } from 'antd';
 import { client, type S } from '@/api/client';
-import { addresses, EVENTS, KINDS, kindOptions, type Kind } from './channels';
+import { addresses, EVENTS, eventsInWords, KINDS, kindOptions, type Kind } from './channels';
 import { FormModal } from './FormModal';
 
 interface Draft {
@@ -23,11 +23,11 @@ interface Props {
 export function ChannelForm({ edited, project, close, reload, saved }: Props) {
   const old = edited === 'new' ? undefined : edited;
 
-  async function save({ name, kind, url, to, events }: Draft, force: boolean) {
+  async function save({ name, kind, url, to, events }: Draft, over?: number) {
     const given = { name: name.trim(), ...(url?.trim() ? { url: url.trim() } : {}), ...(to?.trim() ? { to: addresses(to) } : {}), events: events ?? [] };
     if (old) {
       await client.PATCH('/api/v1/notifications/{notification}', {
-        params: { path: { notification: old.id }, query: { project }, ...(force ? {} : { header: { 'if-match': `"${old.version}"` } }) }, body: given,
+        params: { path: { notification: old.id }, query: { project }, header: { 'if-match': `"${over ?? old.version}"` } }, body: given,
       });
       await saved(null);
       return;
@@ -38,7 +38,8 @@ export function ChannelForm({ edited, project, close, reload, saved }: Props) {
 
   return (
     <FormModal<Draft>
-      title={old ? `Edit “${old.name}”` : 'New channel'} verb={old ? 'Save' : 'Add the channel'} isOpen={edited !== undefined} close={close} submit={save} reload={reload}
+      title={old ? `Edit “${old.name}”` : 'New channel'} verb={old ? 'Save' : 'Add the channel'} isOpen={edited !== undefined} close={close} submit={save}
+      crossed={old && { what: 'this channel', load: () => theirs(old.id, project), spoken: (mine) => spoken(mine, mine.url || mine.to ? 'the new one' : old.target), reload }}
       initial={old ? { name: old.name, kind: old.kind, events: old.events } : { kind: 'email', events: ['FAILED', 'PARTIAL_SUCCESS'] }}
     >
       <Form.Item name="kind" label="Kind">
@@ -55,6 +56,16 @@ export function ChannelForm({ edited, project, close, reload, saved }: Props) {
       </Form.Item>
     </FormModal>
   );
+}
+
+/** A channel by the words of its form; its address is secret, so that only a new one differs. */
+const spoken = ({ name, events }: { name: string; events?: S['Status'][] }, address: string) => ({
+  Name: name.trim(), Address: address, 'Told of runs that end with': eventsInWords(events ?? []),
+});
+
+async function theirs(notification: string, project: string) {
+  const { data } = await client.GET('/api/v1/notifications/{notification}', { params: { path: { notification }, query: { project } } });
+  return { version: data!.version, shown: spoken(data!, data!.target) };
 }
 
 function Address({ kind = 'email', isOld }: { kind: Kind | undefined; isOld: boolean }) {

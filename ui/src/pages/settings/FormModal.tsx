@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { Form, Modal } from 'antd';
-import { ApiError } from '@/api/client';
+import { StaleEdit } from '@/components/StaleEdit';
+import { isStale, sentence } from '@/lib/problems';
 import { showAtFields } from './serverErrors';
 
 interface Props<T extends object> {
@@ -9,34 +10,53 @@ interface Props<T extends object> {
   isOpen: boolean;
   close: () => void;
   initial?: Partial<T>;
-  /** Saves; `force` overwrites what somebody else saved meanwhile. What it throws is shown at the fields. */
-  submit: (values: T, force: boolean) => Promise<unknown>;
-  /** Theirs is taken: what is shown has to be loaded again. */
-  reload?: () => void;
+  /** Saves; `over` is the version of theirs that mine is kept over. What it throws is shown at the fields. */
+  submit: (values: T, over?: number) => Promise<unknown>;
+  /** For edits that may cross with somebody else's. */
+  crossed?: Crossed<T>;
   children: ReactNode;
 }
 
+interface Crossed<T> {
+  /** What is edited: "this channel". */
+  what: string;
+  /** It, as it is on the server now. */
+  load: () => Promise<Theirs>;
+  /** What was typed, by the words of the form; as `Theirs.shown`. */
+  spoken: (values: T) => Record<string, unknown>;
+  /** Theirs is taken: what is shown has to be loaded again. */
+  reload: () => void;
+}
+
+interface Theirs {
+  version: number;
+  shown: Record<string, unknown>;
+}
+
 /** A form in a dialog: the server's errors stand at their fields, and above all others. */
-export function FormModal<T extends object>({ title, verb, isOpen, close, initial, submit, reload, children }: Props<T>) {
+export function FormModal<T extends object>({ title, verb, isOpen, close, initial, submit, crossed, children }: Props<T>) {
   const [form] = Form.useForm<T>();
   const [trouble, setTrouble] = useState('');
-  const [stale, setStale] = useState<T>();
+  const [stale, setStale] = useState<{ mine: T; theirs: Theirs }>();
   const [isBusy, setBusy] = useState(false);
 
-  async function save(values: T, force = false) {
+  async function save(values: T, over?: number) {
     setBusy(true);
     setTrouble('');
     setStale(undefined);
     try {
-      await submit(values, force);
+      await submit(values, over);
       close();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 412) setStale(values);
+      if (crossed && isStale(error)) await compare(values, crossed);
       else setTrouble(showAtFields(form, error));
     } finally {
       setBusy(false);
     }
   }
+
+  const compare = (mine: T, { load }: Crossed<T>) =>
+    load().then((theirs) => setStale({ mine, theirs }), (error: unknown) => setTrouble(sentence(error)));
 
   return (
     <Modal
@@ -49,22 +69,15 @@ export function FormModal<T extends object>({ title, verb, isOpen, close, initia
             {trouble}
           </p>
         )}
-        {stale && (
-          <div role="alert" className="note warning stack" style={{ marginBottom: 16, gap: 8 }}>
-            <span>Somebody else has changed this since you opened it.</span>
-            <span className="row">
-              <button type="button" className="button" onClick={() => void save(stale, true)}>
-                Keep mine
-              </button>
-              <button type="button" className="button" onClick={() => { reload?.(); close(); }}>
-                Take theirs
-              </button>
-            </span>
-          </div>
-        )}
         {children}
         <button type="submit" hidden />
       </Form>
+      {stale && crossed && (
+        <StaleEdit
+          what={crossed.what} mine={crossed.spoken(stale.mine)} theirs={stale.theirs.shown} isSaving={isBusy} place={(path) => path}
+          keepMine={() => void save(stale.mine, stale.theirs.version)} takeTheirs={() => { crossed.reload(); close(); }} close={() => setStale(undefined)}
+        />
+      )}
     </Modal>
   );
 }

@@ -25,6 +25,15 @@ export default function Notifications() {
   const refresh = useRefresh();
   const [edited, edit] = useState<S['NotificationView'] | 'new'>();
   const [shown, setShown] = useState<Shown>();
+  const { message } = App.useApp();
+  const callbackSecret = async () => {
+    try {
+      const { data } = await client.GET('/api/v1/notifications/callback-secret', { params: { query: { project } } });
+      setShown({ title: 'The secret of callbacks', label: 'Secret', value: data?.secret ?? '', text: 'The receiver checks with it that a call to callback_url comes from here (Standard Webhooks). It is the same for all runs of the project.' });
+    } catch (error) {
+      void message.error(sentence(error), 8);
+    }
+  };
   const add = canEdit ? (
     <button type="button" className="button primary" onClick={() => edit('new')}>
       New channel
@@ -50,6 +59,7 @@ export default function Notifications() {
           </ul>
         )}
       </QueryBoundary>
+      {canEdit && <p className="muted">A program may ask with a run to be called back at an address of its own. <button type="button" className="link-button" onClick={() => void callbackSecret()}>Show the secret that signs such calls</button></p>}
       <Suspense>
         <Deliveries project={project} channels={query.data?.items ?? []} />
       </Suspense>

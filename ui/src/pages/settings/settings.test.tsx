@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
 import type { S } from '@/api/client';
-import { open } from '@/test/render';
+import { dialogOver, open } from '@/test/render';
 import { me, pageOf, problem, server } from '@/test/server';
 
 const AT = '2026-03-01T08:00:00Z';
@@ -110,12 +110,17 @@ test('an edit that somebody else was faster with can be kept or given up', async
       tags.push(request.headers.get('if-match'));
       return tags.length === 1 ? problem(412, 'stale', 'changed meanwhile') : HttpResponse.json(channel);
     }),
+    http.get('*/api/v1/notifications/n1', () => HttpResponse.json({ ...channel, version: 7, name: 'night watch', events: ['SUCCESS'] })),
   );
   const { user } = open('/settings?tab=notifications');
   await user.click(await screen.findByRole('button', { name: 'Edit ops' }));
   await user.click(await screen.findByRole('button', { name: 'Save' }));
-  await user.click(await screen.findByRole('button', { name: 'Keep mine' }));
-  await waitFor(() => expect(tags).toEqual(['"2"', null]));
+  const dialog = await dialogOver('Somebody else has changed this channel');
+  expect(within(dialog).getByRole('table', { name: 'Mine and theirs' })).toHaveTextContent('Nameopsnight watch');
+  expect(dialog).toHaveTextContent('Told of runs that end with');
+  expect(dialog).not.toHaveTextContent('Address');
+  await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
+  await waitFor(() => expect(tags).toEqual(['"2"', '"7"']));
 });
 
 test('who is no administrator sees neither people nor the server', async () => {

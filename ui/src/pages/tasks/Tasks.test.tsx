@@ -79,6 +79,19 @@ test('filters are kept as a view and come back with one click', async () => {
   expect(asked.some((query) => query.get('source_kind') === 'http'), 'it may be answered from memory now').toBe(true);
 });
 
+test('tasks are found by how their last run ended and by whether they run by themselves', async () => {
+  const asked = serve([aTask()]);
+  const { user } = open('/tasks');
+  await screen.findByRole('link', { name: 'orders' });
+  await user.click(screen.getByText('Last run: any'));
+  await user.click(screen.getByRole('checkbox', { name: 'Failed' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Never ran' }));
+  await user.selectOptions(screen.getByRole('combobox', { name: 'Schedule' }), 'Paused by failures');
+  await waitFor(() => expect(asked.at(-1)?.get('schedule')).toBe('paused'));
+  expect(asked.at(-1)?.getAll('state')).toEqual(['FAILED', 'NEVER']);
+  expect(location.search).toBe('?state=FAILED%2CNEVER&schedule=paused');
+});
+
 test('a task is run from its menu, and its run is shown', async () => {
   serve([aTask()]);
   let sent: unknown;

@@ -18,12 +18,12 @@ import { useUrlFilters } from '@/lib/url';
 import { BulkBar } from './BulkBar';
 import { EnabledSwitch } from './EnabledSwitch';
 import { TaskMenu } from './TaskMenu';
-import { SOURCES, fromWhere, toWhere } from './words';
+import { BY_SCHEDULE, LAST_STATES, SOURCES, bySchedule, fromWhere, statesOf, toWhere } from './words';
 
 const DryRun = lazy(() => import('./DryRun').then((made) => ({ default: made.DryRun })));
-const SavedViews = lazy(() => import('./SavedViews').then((made) => ({ default: made.SavedViews })));
+const SavedViews = lazy(() => import('@/components/SavedViews').then((made) => ({ default: made.SavedViews })));
 
-const KEYS = ['search', 'source', 'connection'] as const;
+const KEYS = ['search', 'state', 'schedule', 'source', 'connection'] as const;
 type Task = S['TaskSummary'];
 
 export default function Tasks() {
@@ -37,11 +37,13 @@ export default function Tasks() {
   const connections = api.useQuery('get', '/api/v1/connections', { params: { query: { project, limit: 500, sort: 'name' } } }, { staleTime: 60_000 });
   const tasks = api.useQuery(
     'get', '/api/v1/tasks',
-    { params: { query: { project, limit, offset, sort: 'name', search: values.search, source_kind: values.source, connection: values.connection } } },
+    { params: { query: { project, limit, offset, sort: 'name', search: values.search, source_kind: values.source, connection: values.connection, state: statesOf(values.state), schedule: bySchedule(values.schedule) } } },
     { placeholderData: keepPreviousData },
   );
   const filters: Filter<(typeof KEYS)[number]>[] = [
     { key: 'search', label: 'Search tasks', kind: 'text' },
+    { key: 'state', label: 'Last run', kind: 'many', options: LAST_STATES },
+    { key: 'schedule', label: 'Schedule', kind: 'one', options: BY_SCHEDULE },
     { key: 'source', label: 'Source', kind: 'one', options: SOURCES },
     { key: 'connection', label: 'Connection', kind: 'one', options: (connections.data?.items ?? []).map((one): [string, string] => [one.name, one.name]) },
   ];

@@ -29,8 +29,8 @@ export function FirstChoice({ me }: { me: S['Me'] }) {
     <Welcome wide title={`Welcome${me.user.name ? `, ${me.user.name}` : ''}`} lead="How do you want to begin? You can do the other one later, too.">
       <div className="stack">
         {refusal && <Trouble>{told(refusal)}</Trouble>}
-        <div className="choices">
-          <button ref={sample} type="button" className="choice" disabled={isBusy} onClick={() => void startSample()}>
+        <div className="first-choices">
+          <button ref={sample} type="button" className="first-choice" disabled={isBusy} onClick={() => void startSample()}>
             <Icon name="play" size={24} />
             <span>
               <strong>Start with sample data</strong>
@@ -38,7 +38,7 @@ export function FirstChoice({ me }: { me: S['Me'] }) {
             </span>
             <Icon name="arrow" />
           </button>
-          <button type="button" className="choice" disabled={isBusy} onClick={() => leave.to('/tasks/new?project=default')}>
+          <button type="button" className="first-choice" disabled={isBusy} onClick={() => leave.to('/tasks/new?project=default')}>
             <Icon name="plug" size={24} />
             <span>
               <strong>Connect my data</strong>

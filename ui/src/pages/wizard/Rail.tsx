@@ -2,12 +2,14 @@ import { Cell } from '@/components/SamplePreview';
 import { isDirect, targetsOf } from '@/lib/definition';
 import { plural } from '@/lib/format';
 import type { StepProps } from './context';
-import { limitWords, whenWords, wholeSentence } from './sentences';
+import { limitWords, wholeSentence } from './sentences';
+import { useWhen } from './when';
 
 /** What will happen, in a sentence that grows, and one row on its way. */
-export function Rail({ draft, sample, connections, file }: StepProps) {
+export function Rail({ draft, sample, connections, file, isShort }: StepProps & { isShort: boolean }) {
   const { definition, tile } = draft;
-  const row = sample.data?.data[0];
+  const row = isShort ? undefined : sample.data?.data[0]; // the mapping shows the rows itself
+  const when = useWhen(draft.schedule);
   const mapping = definition.mapping ?? [];
   const pairs: [string, unknown][] = row
     ? mapping.length
@@ -18,7 +20,7 @@ export function Rail({ draft, sample, connections, file }: StepProps) {
     <aside className="rail card stack" aria-label="What will happen">
       <h2>What will happen</h2>
       <p>{wholeSentence(definition, tile, connections.active, file?.name)}</p>
-      {tile && <p className="muted">{whenWords(draft.schedule)} {definition.load.table ? limitWords(definition.load) : ''}</p>}
+      {tile && <p className="muted">{when} {definition.load.table ? limitWords(definition.load) : ''}</p>}
       {pairs.length > 0 && (
         <>
           <h3>{mapping.length ? 'The first row, before transforms' : 'The first row'}</h3>

@@ -163,7 +163,7 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
           <button type="button" className="button" onClick={() => { kept.forget(project); const fresh = emptyDraft(); setDraft(fresh); setFirst(JSON.stringify(fresh)); setOld(false); setKept(false); show('source'); }}>Start anew</button>
         </p>
       )}
-      <div className="wizard-body">
+      <div className={step === 'mapping' ? 'wizard-body wide' : 'wizard-body'}>
         <section className="stack" aria-labelledby="step-heading" style={{ minWidth: 0 }}>
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
@@ -175,7 +175,7 @@ export function Wizard({ initial, task: given, isResumed = false }: Props) {
             </div>
           )}
         </section>
-        <Rail {...props} />
+        <Rail {...props} isShort={step === 'mapping'} />
       </div>
       <div className="wizard-foot">
         <button type="button" className="button" disabled={at === 0} onClick={() => show(STEPS[at - 1]!)}>Back</button>

@@ -85,6 +85,47 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
 }, 60_000);
 
+test('a channel is told how a run has ended', async () => {
+  const saved: S['NotificationView'] = { id: 'n1', name: 'ops', kind: 'slack', target: 'x', events: [], is_enabled: true, created_at: AT, updated_at: AT, version: 1 };
+  const sent: { notify?: unknown }[] = [];
+  server.use(
+    http.get('*/api/v1/notifications', () => HttpResponse.json(pageOf([saved]))),
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json({ ...made, definition: { name: 'orders', source: { file: 'f1' }, load: { connection: 'warehouse', table: 'orders' }, notify: [{ slack: 'ops' }] } })),
+    http.put('*/api/v1/tasks/t1', async ({ request }) => { sent.push((await request.json()) as object); return HttpResponse.json(made); }),
+  );
+  const { user } = open('/tasks/t1/edit?step=schedule');
+  const told = await screen.findByRole('group', { name: 'ops: when it' });
+  expect(within(told).getByRole('checkbox', { name: 'failed' })).toBeChecked();
+  await user.click(within(told).getByRole('checkbox', { name: 'had rows rejected' }));
+  await user.click(within(told).getByRole('checkbox', { name: 'went well' }));
+  await user.keyboard('{Control>}s{/Control}');
+  await waitFor(() => expect(sent[0]?.notify).toEqual([{ slack: 'ops', on: ['FAILED', 'SUCCESS'] }]));
+});
+
+test('the sheets of a workbook are listed with their rows, and the preview is of the chosen one', async () => {
+  const book: S['FileView'] = {
+    ...file, name: 'book.xlsx', format: 'excel', encoding: '',
+    detected: {
+      fields: ['id'], warnings: ["The sheet 'Cover' was read; the workbook also has 'Orders', 'Lists'."],
+      sheets: [{ name: 'Cover', rows: 3, hidden: false }, { name: 'Orders', rows: 1200, hidden: false }, { name: 'Lists', rows: 0, hidden: true }],
+    },
+  };
+  const asked: unknown[] = [];
+  server.use(
+    http.get('*/api/v1/files', () => HttpResponse.json(pageOf([book]))),
+    http.get('*/api/v1/files/f1', () => HttpResponse.json(book)),
+    http.post('*/api/v1/preview', async ({ request }) => { asked.push(await request.json()); return HttpResponse.json(preview()); }),
+  );
+  const { user } = open('/tasks/new?file=f1');
+  const sheet = await screen.findByRole('combobox', { name: 'Sheet' });
+  expect(within(sheet).getAllByRole('option').map((one) => one.textContent)).toEqual(['The first with rows (Cover)', 'Cover, 3 rows', 'Orders, 1,200 rows', 'Lists, empty, hidden']);
+  expect(screen.queryByText(/the workbook also has/)).not.toBeInTheDocument();
+  await user.selectOptions(sheet, 'Orders, 1,200 rows');
+  await user.click(await next('Preview'));
+  await screen.findByRole('region', { name: 'Sample rows' });
+  expect(JSON.stringify(asked.at(-1))).toContain('"sheet":"Orders"');
+});
+
 test('a draft waits in the browser, and can be begun anew', async () => {
   const { user, unmount } = open('/tasks/new');
   await user.click(await screen.findByRole('radio', { name: /Files on the server/ }));

@@ -473,6 +473,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_runs_durations",
+            ["project_id", "id", "duration_seconds"],
+            unique=False,
+            sqlite_where=sa.text("duration_seconds > 0"),
+            postgresql_where=sa.text("duration_seconds > 0"),
+        )
         batch_op.create_index(batch_op.f("ix_runs_load_id"), ["load_id"], unique=False)
         batch_op.create_index(
             "ix_runs_parent_run_id",

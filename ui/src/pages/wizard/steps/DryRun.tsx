@@ -5,6 +5,7 @@ import { count, plural } from '@/lib/format';
 import { fieldErrors, sentence } from '@/lib/problems';
 import { resultOf, usePlan, type PlanResult } from '../plan';
 import type { StepProps } from '../context';
+import { Noticed } from './Noticed';
 
 const AMOUNTS: [string, string][] = [['100', 'The first 100 rows'], ['1000', 'The first 1,000 rows'], ['10000', 'The first 10,000 rows'], ['', 'All rows']];
 
@@ -44,7 +45,7 @@ export function DryRun({ draft, project, task }: StepProps) {
 function Result({ result, isPartial }: { result: PlanResult; isPartial: boolean }) {
   const numbers: [string, number, string][] = [
     ['Inserted', result.inserted_records, 'success'], ['Updated', result.updated_records, 'info'], ['Unchanged', result.unchanged_records, ''],
-    ['Skipped', result.skipped_records, ''], ['Doubled', result.deduplicated_records, ''], ['Rejected', result.rejected_records, result.rejected_records ? 'warning' : ''],
+    ['Skipped', result.skipped_records, ''], ['Duplicates', result.deduplicated_records, ''], ['Rejected', result.rejected_records, result.rejected_records ? 'warning' : ''],
   ];
   const samples = result.plan?.samples;
   return (
@@ -57,7 +58,7 @@ function Result({ result, isPartial }: { result: PlanResult; isPartial: boolean 
       {result.rejects.by_reason.map((one) => (
         <p key={one.code + one.column} className="row"><Tag tone="warning" icon="warning">{one.code}</Tag><span>{plural(one.count, 'row')}{one.column && <> in <code>{one.column}</code></>}</span></p>
       ))}
-      {result.warnings.map((one) => <p key={one} className="note warning">{one}</p>)}
+      <Noticed lines={result.warnings} />
       {result.plan && result.plan.ddl.length > 0 && (
         <details className="fold"><summary>How the table is made or changed</summary><pre className="ddl" tabIndex={0} role="region" aria-label="Statements">{result.plan.ddl.join(';\n\n')}</pre></details>
       )}

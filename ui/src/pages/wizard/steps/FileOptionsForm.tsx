@@ -3,6 +3,7 @@ import type { S } from '@/api/client';
 import type { FileSource } from '@/lib/definition';
 import { put } from '../draft';
 import { Choice, ListField, TextField } from './Field';
+import { SheetChoice, sheetsOf } from './SheetChoice';
 
 const FORMATS: Record<string, string> = {
   '': 'Found from the content', csv: 'CSV', tsv: 'Tab-separated (TSV)', txt: 'Text', fixed: 'Fixed width', json: 'JSON', ndjson: 'JSON lines (NDJSON)',
@@ -33,14 +34,18 @@ export function FileOptionsForm({ source, file, errors, onChange }: Props) {
   const format = source.format || file?.format || '';
   const isText = ['', 'csv', 'tsv', 'txt', 'fixed'].includes(format);
   const isSheet = format === 'excel' || format === 'ods';
+  const sheets = sheetsOf(file);
+  // That there are other sheets is seen from the choice of them.
+  const notes = warnings(file).filter((one) => sheets.length < 2 || !one.includes('the workbook also has'));
   const isTree = ['json', 'ndjson', 'xml'].includes(format);
   const error = (key: string) => errors[`source.${key}`];
-  const [isSaid] = useState(() => Object.keys(source).some((key) => !['kind', 'file', 'path', 'connection', 'explode', 'arrays'].includes(key)));
+  const [isSaid] = useState(() => Object.keys(source).some((key) => !['kind', 'file', 'path', 'sheet', 'connection', 'explode', 'arrays'].includes(key)));
   return (
     <div className="stack" style={{ gap: 10 }}>
       {file && <p><strong>Found:</strong> {foundWords(file)}</p>}
-      {warnings(file).map((one) => <p key={one} className="note warning">{one}</p>)}
-      <details className="fold" open={isSaid || Object.keys(errors).some((path) => path.startsWith('source.')) || undefined}>
+      {notes.map((one) => <p key={one} className="note warning">{one}</p>)}
+      {isSheet && sheets.length > 1 && <SheetChoice source={source} sheets={sheets} error={error('sheet')} onChange={onChange} />}
+      <details className="fold" open={isSaid || Object.keys(errors).some((path) => path.startsWith('source.') && path !== 'source.sheet') || undefined}>
         <summary>Read it differently</summary>
         <div className="form-grid" style={{ marginTop: 12 }}>
           <Choice label="Format" value={source.format ?? ''} choices={FORMATS} error={error('format')} onChange={(next) => set({ format: next })} />
@@ -58,7 +63,7 @@ export function FileOptionsForm({ source, file, errors, onChange }: Props) {
           )}
           {isSheet && (
             <>
-              <TextField label="Sheet" value={source.sheet} placeholder="The first one" help="Its name, or its number from 1." error={error('sheet')} onChange={(next) => set({ sheet: /^\d+$/.test(next) ? Number(next) : next })} />
+              {sheets.length < 2 && <TextField label="Sheet" value={source.sheet} placeholder="The first one" help="Its name, or its number from 1." error={error('sheet')} onChange={(next) => set({ sheet: /^\d+$/.test(next) ? Number(next) : next })} />}
               <TextField label="Row with the names" type="number" min={1} value={source.header_row} placeholder="Found from the content" error={error('header_row')} onChange={(next) => set({ header_row: number(next) })} />
               <TextField label="Cells" value={source.range} placeholder="such as B3:F200" help="Left empty: all." error={error('range')} onChange={(range) => set({ range })} />
             </>

@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import type { LoadSpec } from '@/lib/definition';
+import { listOf, type LoadSpec } from '@/lib/definition';
 import { put } from '../draft';
 import { modeOf } from '../sentences';
-import { Choice, TextField } from './Field';
+import { Choice, ListField, TextField } from './Field';
+import { HeldTo } from './HeldTo';
 
 interface Props {
   load: LoadSpec;
@@ -19,7 +20,7 @@ const limitText = (limit: LoadSpec['max_rejects']): string =>
 export function LoadDetails({ load, set, names, isNew, errors }: Props) {
   const mode = modeOf(load);
   const limit = limitText(load.max_rejects);
-  const [isSaid] = useState(() => ['max_rejects', 'on_limit', 'drift', 'nulls', 'skip_when', 'audit', 'create', 'primary_key', 'indexes', 'keep_parquet'].some((key) => key in load));
+  const [isSaid] = useState(() => ['max_rejects', 'on_limit', 'drift', 'nulls', 'skip_when', 'audit', 'create', 'primary_key', 'indexes', 'keep_parquet', 'schema'].some((key) => key in load));
   const audit = load.audit ?? {};
   const setAudit = (change: Partial<NonNullable<LoadSpec['audit']>>) => {
     const next = put(audit, change);
@@ -57,6 +58,17 @@ export function LoadDetails({ load, set, names, isNew, errors }: Props) {
         )}
         <TextField label="Column for the time a row was made" value={audit.created_at} list="load-columns" placeholder="None, or such as created_at" onChange={(created_at) => setAudit({ created_at })} />
         <TextField label="Column for the time a row was changed" value={audit.updated_at} list="load-columns" placeholder="None, or such as updated_at" onChange={(updated_at) => setAudit({ updated_at })} />
+        {isNew && (
+          <>
+            <ListField label="Primary key of the new table" value={listOf(load.primary_key)} placeholder="Left empty: the keys" error={errors['load.primary_key']} onChange={(next) => set({ primary_key: next.length ? next : undefined })} />
+            <ListField
+              label="Columns to find rows by" value={(load.indexes ?? []).map((one) => listOf(one).join(' + '))} placeholder="such as customer, shop + day" error={errors['load.indexes']} help="An index each; + joins columns to one."
+              onChange={(next) => set({ indexes: next.length ? next.map((one) => one.split('+').map((part) => part.trim()).filter(Boolean)) : undefined })}
+            />
+          </>
+        )}
+        <HeldTo value={load.schema ?? ''} error={errors['load.schema']} onChange={(schema) => set({ schema: schema || undefined })} />
+        <TextField label="Keep the rows as a Parquet file, too" value={load.keep_parquet} placeholder="No, or such as kept/orders.parquet" error={errors['load.keep_parquet']} help="A path in the gateway's data folder." onChange={(next) => set({ keep_parquet: next || undefined })} />
         <datalist id="load-columns">{names.map((name) => <option key={name} value={name} />)}</datalist>
       </div>
     </details>

@@ -14,9 +14,9 @@ export function MappingStep({ draft, edit, project, sample, fields, target, go }
       {!isExact && !definition.mapping?.length && (
         <p className="note">
           {target.columns
-            ? 'Without mappings, fields go to the columns of their names.'
+            ? <>The table <strong>{definition.load.table}</strong> is there already, and these are its columns. Without mappings, fields go to the columns of their names. </>
             : <>Without mappings, each field becomes a column of its name{target.exists || !definition.load.table ? '' : <> in the new table <strong>{definition.load.table}</strong></>}. </>}{' '}
-          {!target.columns && <button type="button" className="button" onClick={() => go('destination')}>Choose another table</button>}
+          <button type="button" className="button" onClick={() => go('destination')}>Choose another table</button>
         </p>
       )}
       {sample.isFetching && !sample.data && <p className="note" role="status">Fetching sample rows. Fields and values are shown as soon as they are here.</p>}

@@ -7,6 +7,7 @@ import type { Source, TreeNode } from '@/lib/definition';
 import { put } from '../draft';
 import type { StepProps } from '../context';
 import { Choice, TextField } from './Field';
+import { Noticed } from './Noticed';
 
 const isNested = (source: Source, detected: Record<string, unknown> | null): boolean =>
   source.kind !== 'file' || ['json', 'ndjson', 'xml'].includes(String(source.format ?? detected?.format ?? ''));
@@ -76,7 +77,7 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
       {sample.isFetching && !preview && <Skeleton rows={6} height={34} />}
       {preview && (
         <>
-          {preview.warnings.map((one) => <p key={one} className="note warning">{one}</p>)}
+          <Noticed lines={preview.warnings} />
           {source.explode && (
             <p className="note row">
               One row for each element of <code>{source.explode}</code>; the other fields are repeated.

@@ -1,9 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
-import { client } from '@/api/client';
 import { changes, inText } from '@/lib/difference';
-import { fromWords, intoWords, limitWords, mappingWords, rulesWords, whenWords } from '../sentences';
+import { fromWords, intoWords, limitWords, mappingWords, rulesWords } from '../sentences';
 import type { Step } from '../draft';
 import type { StepProps } from '../context';
+import { useWhen } from '../when';
 import { DryRun } from './DryRun';
 import { TextField } from './Field';
 
@@ -16,13 +15,13 @@ interface Props extends StepProps {
 export function ReviewStep(props: Props) {
   const { draft, edit, task, fields, file, connections, errors, note, setNote, go } = props;
   const { definition, schedule } = draft;
-  const when = useScheduleWords(props);
+  const when = useWhen(schedule);
   const lines: [Step, string, string][] = [
     ['source', 'From', `Rows come from ${fromWords(definition.source, file?.name)}.`],
     ['mapping', 'Mapping', mappingWords(definition, fields.length)],
     ['cleaning', 'Cleaning', rulesWords(definition)],
     ['destination', 'Into', `They are ${intoWords(definition.load, connections.active)}. ${limitWords(definition.load)}`],
-    ['schedule', 'When', when ?? whenWords(schedule)],
+    ['schedule', 'When', when],
   ];
   return (
     <div className="stack">
@@ -48,20 +47,6 @@ export function ReviewStep(props: Props) {
       <DryRun {...props} />
     </div>
   );
-}
-
-/** The schedule in the server's words. */
-function useScheduleWords({ draft }: Props): string | undefined {
-  const { schedule } = draft;
-  const cron = schedule?.cron ?? null;
-  const every = schedule?.every == null ? null : String(schedule.every);
-  const timezone = schedule?.timezone ?? 'UTC';
-  const found = useQuery({
-    queryKey: ['wizard-schedule', cron, every, timezone],
-    queryFn: async () => (await client.GET('/api/v1/schedules/preview', { params: { query: { ...(cron ? { cron } : { every }), timezone, count: 1 } } })).data,
-    enabled: cron !== null || every !== null, retry: false, staleTime: 60_000,
-  });
-  return found.data && schedule?.enabled !== false ? `It runs by itself: ${found.data.words}.` : undefined;
 }
 
 function Changes({ before, after, number }: { before: unknown; after: unknown; number: number }) {

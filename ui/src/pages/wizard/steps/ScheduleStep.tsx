@@ -1,10 +1,14 @@
 import { Boundary } from '@/components/Boundary';
 import { CronBuilder } from '../parts';
 import type { StepProps } from '../context';
+import { put } from '../draft';
+import { Told } from './Told';
 
 /** When it runs by itself. */
-export function ScheduleStep({ draft, change, errors }: StepProps) {
-  if (draft.definition.source.kind === 'push') return <p className="note">This task runs whenever rows are sent to it, so it needs no schedule.</p>;
+export function ScheduleStep({ draft, change, edit, errors }: StepProps) {
+  const { definition } = draft;
+  const told = <Told value={definition.notify ?? []} onChange={(next) => edit(put(definition, { notify: next.length ? next : undefined }))} />;
+  if (definition.source.kind === 'push') return <div className="stack"><p className="note">This task runs whenever rows are sent to it, so it needs no schedule.</p>{told}</div>;
   const own = Object.entries(errors).filter(([path]) => path.startsWith('schedule'));
   return (
     <div className="stack">
@@ -15,6 +19,7 @@ export function ScheduleStep({ draft, change, errors }: StepProps) {
         />
       </Boundary>
       {own.map(([path, said]) => <p key={path} className="note error" role="alert">{said}</p>)}
+      {told}
     </div>
   );
 }
