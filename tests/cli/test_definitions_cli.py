@@ -97,6 +97,17 @@ def test_what_is_wrong_in_a_task_is_told_with_its_place(ig: Command, shop: Path,
     assert ig("tasks", "create", broken).exit_code == 2
 
 
+def test_how_far_a_task_has_read_is_shown_and_forgotten(ig: Command, shop: Path) -> None:
+    none = ig("tasks", "cursor", "orders")
+    assert (none.exit_code, "orders" in none.stderr) == (1, True)
+    source = "source={kind: sql, connection: warehouse, query: SELECT * FROM old_orders, incremental: {field: id}}"
+    made = ig("tasks", "change", "orders", "--set", source)
+    assert made.exit_code == 0, made.output
+    assert "(nothing yet)" in ig("tasks", "cursor", "orders").output
+    assert told(ig("tasks", "cursor", "orders", "--json"))["field"] == "id"
+    assert ig("tasks", "cursor", "orders", "--forget").exit_code == 0
+
+
 def test_a_push_token_is_shown_once_and_ended(ig: Command, shop: Path) -> None:
     made = ig("tasks", "push", "orders")
     assert made.exit_code == 0, made.output

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from intakegateway.model.views.base import Page, PageRequest
+    from intakegateway.model.views.cursors import CursorView
     from intakegateway.model.views.tasks import (
         Difference,
         MappingsView,
@@ -55,6 +56,14 @@ class Definitions(Protocol):
 
     def restore(self, task: str, number: int) -> TaskView:
         """Go back to a version, as a new one."""
+        ...
+
+    def cursor(self, task: str) -> CursorView:
+        """How far it has read, of a task that reads only what is new."""
+        ...
+
+    def forget_cursor(self, task: str) -> None:
+        """Let it read from the beginning again."""
         ...
 
     def push(self, task: str, *, secret: bool) -> PushToken:

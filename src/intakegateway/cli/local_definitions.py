@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.base import Page, PageRequest, Shown
+from intakegateway.model.views.cursors import CursorView
 from intakegateway.model.views.tasks import (
     Difference,
     MappingsView,
@@ -62,6 +63,14 @@ class LocalDefinitions:
     def restore(self, task: str, number: int) -> TaskView:
         """Go back to a version, as a new one."""
         return self.gateway.tasks.restore(COMMAND_LINE, self.project(), task, number)
+
+    def cursor(self, task: str) -> CursorView:
+        """How far it has read, of a task that reads only what is new."""
+        return self.gateway.task_cursors.get(COMMAND_LINE, self.project(), task)
+
+    def forget_cursor(self, task: str) -> None:
+        """Let it read from the beginning again."""
+        self.gateway.task_cursors.forget(COMMAND_LINE, self.project(), task)
 
     def push(self, task: str, *, secret: bool) -> PushToken:
         """A new token (or signing secret) of its push address, shown this once."""

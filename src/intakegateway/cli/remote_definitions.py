@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from intakegateway.cli.execution import plain
 from intakegateway.cli.remote_calls import Calls, Text, part, query_of
 from intakegateway.model.views.base import Page, PageRequest, Shown
+from intakegateway.model.views.cursors import CursorView
 from intakegateway.model.views.tasks import (
     Difference,
     MappingsView,
@@ -63,6 +64,14 @@ class RemoteDefinitions:
     def restore(self, task: str, number: int) -> TaskView:
         """Go back to a version, as a new one."""
         return self.calls.view(TaskView, "POST", f"/tasks/{part(task)}/versions/{number}/restore")
+
+    def cursor(self, task: str) -> CursorView:
+        """How far it has read, of a task that reads only what is new."""
+        return self.calls.view(CursorView, "GET", f"/tasks/{part(task)}/cursor")
+
+    def forget_cursor(self, task: str) -> None:
+        """Let it read from the beginning again."""
+        self.calls.call("DELETE", f"/tasks/{part(task)}/cursor")
 
     def push(self, task: str, *, secret: bool) -> PushToken:
         """A new token (or signing secret) of its push address, shown this once."""

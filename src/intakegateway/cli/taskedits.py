@@ -168,6 +168,32 @@ def restore(
     return _saved(saved, f"is as in version {version} again", as_json=as_json)
 
 
+def cursor(
+    task: Name,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Begin where the definition says, with the next run.")
+    ] = False,
+    project: Project = "default",
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """How far a task has read that reads only what is new; or let it read from the beginning again."""
+    from intakegateway.cli.printing import moment, shown, told
+
+    with connected(server, token, project) as client:
+        if forget:
+            client.task_edits.forget_cursor(task)
+            words = f"The next run of '{task}' begins where its definition says."
+            return told({"task": task}, words, as_json=as_json)
+        found = client.task_edits.cursor(task)
+    facts = {
+        "field": found.field, "read up to": found.value if found.value is not None else "(nothing yet)",
+        "kind": found.kind, "saved (UTC)": moment(found.saved_at),
+    }  # fmt: skip
+    return shown(found, facts, as_json=as_json)
+
+
 def push(
     task: Name,
     secret: Secret = False,

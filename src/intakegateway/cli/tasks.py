@@ -177,6 +177,7 @@ _MORE: dict[str, Callable[..., int]] = {
     "versions": taskedits.versions,
     "diff": taskedits.diff,
     "restore": taskedits.restore,
+    "cursor": taskedits.cursor,
     "push": taskedits.push,
 }
 for _name, _command in _MORE.items():
