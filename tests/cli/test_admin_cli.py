@@ -124,7 +124,8 @@ def test_a_token_is_shown_once_listed_without_its_text_and_revoked(
         assert ig("tokens", "create", "x", *words, *owner).exit_code == 2, words
     missing = ig("tokens", "create", "x", "--project", "nowhere", *owner)
     assert (missing.exit_code, "'nowhere'" in missing.stderr) == (1, True)
-    assert ig("tokens", "create", "nightly", *owner).exit_code == 0
+    assert ig("tokens", "create", "nightly", "--project", "default", *owner).exit_code == 0
+    assert "default" in ig("tokens", "list", *owner).output
     double = ig("tokens", "revoke", "nightly", *owner)
     assert (double.exit_code, "2 tokens" in double.stderr) == (1, True)
     assert ig("tokens", "revoke", text[:12], *owner).output == "The token 'nightly' was revoked.\n"

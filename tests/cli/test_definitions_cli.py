@@ -100,7 +100,9 @@ def test_what_is_wrong_in_a_task_is_told_with_its_place(ig: Command, shop: Path,
 def test_how_far_a_task_has_read_is_shown_and_forgotten(ig: Command, shop: Path) -> None:
     none = ig("tasks", "cursor", "orders")
     assert (none.exit_code, "orders" in none.stderr) == (1, True)
-    source = "source={kind: sql, connection: warehouse, query: SELECT * FROM old_orders, incremental: {field: id}}"
+    source = (
+        "source={kind: sql, connection: warehouse, query: SELECT * FROM old_orders, incremental: {field: id}}"
+    )
     made = ig("tasks", "change", "orders", "--set", source)
     assert made.exit_code == 0, made.output
     assert "(nothing yet)" in ig("tasks", "cursor", "orders").output
@@ -195,6 +197,8 @@ def test_a_connection_is_made_changed_and_looked_into(ig: Command, shop: Path, s
     asked = ig("connections", "query", "warehouse", "SELECT total FROM orders")
     assert (asked.exit_code, "two" in asked.output) == (0, True), asked.output
     assert "postgresql" in ig("connections", "kinds").output
+    assert "sslmode" in ig("connections", "settings", "postgresql").output
+    assert ig("connections", "settings", "pigeon").exit_code != 0
 
 
 def test_a_schedule_is_set_shown_made_up_for_and_taken_away(ig: Command, shop: Path) -> None:

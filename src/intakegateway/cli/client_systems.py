@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +26,10 @@ class Connections(Protocol):
 
     def kinds(self) -> list[ConnectorView]:
         """The kinds that there are."""
+        ...
+
+    def settings(self, kind: str) -> dict[str, Any]:
+        """What a kind can be set to, as a JSON Schema."""
         ...
 
     def get(self, connection: str) -> ConnectionView:

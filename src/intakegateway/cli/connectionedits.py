@@ -33,6 +33,32 @@ def kinds(server: Server = None, token: Token = None, as_json: given.AsJson = Fa
     )  # fmt: skip
 
 
+def settings(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="'connections kinds' lists them.")],
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """What connections of a kind are set to: the keys of 'create' and 'change'; --json: as a JSON Schema."""
+    from intakegateway.cli.printing import told
+    from intakegateway.cli.tables import print_table
+
+    with connected(server, token, "") as client:
+        found = client.connection_edits.settings(kind)
+    if as_json:
+        return told(found, "", as_json=True)
+    needed = found.get("required", ())
+    rows = []
+    for key, one in found["properties"].items():
+        mark = "required" if key in needed else "secret" if one.get("secret") else ""
+        allowed = ", ".join(map(str, one.get("enum", ()))) or one.get("type", "")
+        rows.append(
+            [key, mark, allowed, one.get("default", ""), one.get("description") or one.get("title", "")]
+        )
+    print_table(["key", "", "value", "left out", "meaning"], rows, wrapped=(2, 4))
+    return 0
+
+
 def show(
     connection: Name,
     project: Project = "default",

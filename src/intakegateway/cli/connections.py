@@ -92,6 +92,7 @@ _MORE: dict[str, Callable[..., int]] = {
     "columns": connectionedits.columns,
     "query": connectionedits.query,
     "kinds": connectionedits.kinds,
+    "settings": connectionedits.settings,
 }
 for _name, _command in _MORE.items():
     connections.command(_name)(_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.schedule import ScheduleSpec
@@ -21,7 +22,7 @@ from intakegateway.model.views.connections import (
 )
 from intakegateway.model.views.schedules import Backfill, BackfillView, CalendarView, ScheduleView
 from intakegateway.services.accounts import COMMAND_LINE
-from intakegateway.services.connections import connectors
+from intakegateway.services.connections import connector_schema, connectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class LocalConnections:
     def kinds(self) -> list[ConnectorView]:
         """The kinds that there are."""
         return connectors()
+
+    def settings(self, kind: str) -> dict[str, Any]:
+        """What a kind can be set to, as a JSON Schema."""
+        return connector_schema(kind)
 
     def get(self, connection: str) -> ConnectionView:
         """One, without its secrets."""

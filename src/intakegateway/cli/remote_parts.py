@@ -21,6 +21,7 @@ from intakegateway.model.views.rejects import (
     RejectGroups,
     RejectPage,
     RejectsChanged,
+    RejectValues,
     ReplayDraft,
     Selection,
 )
@@ -86,6 +87,17 @@ class RemoteRejects:
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
         return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/everywhere", draft)
+
+    def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
+        """The values of a field in open rejects."""
+        return self.calls.view(
+            RejectValues, "GET", f"/runs/{part(run)}/rejects/values", field=field, group=group, search=search,
+            limit=limit,
+        )  # fmt: skip
+
+    def undo(self, run: str) -> EditsMade:
+        """Take back the latest edit."""
+        return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/undo")
 
     def check(self, run: str, draft: CheckDraft) -> CheckView:
         """What a replay would do."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pydantic import RootModel
+
 from intakegateway.cli.remote_calls import Calls, Text, part
 from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.connections import (
@@ -31,6 +33,10 @@ class RemoteConnections:
     def kinds(self) -> list[ConnectorView]:
         """The kinds that there are."""
         return self.calls.views(ConnectorView, "GET", "/connectors")
+
+    def settings(self, kind: str) -> dict[str, Any]:
+        """What a kind can be set to, as a JSON Schema."""
+        return self.calls.view(RootModel[dict[str, Any]], "GET", f"/connectors/{part(kind)}/schema").root
 
     def get(self, connection: str) -> ConnectionView:
         """One, without its secrets."""
