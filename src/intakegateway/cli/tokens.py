@@ -35,7 +35,7 @@ def find_all(
         names = {one.id: one.name for one in everything(client.projects.find_all)} if limited else {}
     return listed(
         found, "tokens", ["name", "begins with", "role", "project", "expires (UTC)", "last used", "id"],
-        lambda one: [one.name, f"{one.prefix}…", str(one.role), names.get(one.project_id or "", one.project_id or "all"),
+        lambda one: [one.name, f"{one.prefix}…", str(one.role), names.get(one.project_id or "", "all"),
                      moment(one.expires_at) or "never", moment(one.last_used_at) or "never", one.id],
         as_json=as_json,
     )  # fmt: skip
