@@ -253,6 +253,20 @@ def test_numbers_and_the_installation_are_shown_and_a_run_is_forgotten(
     assert ig("runs", "show", run).exit_code == 1
 
 
+def test_what_the_gateway_itself_replaces_goes_through_a_file_and_back(
+    ig: Command, shop: Path, tmp_path: Path
+) -> None:
+    words = ["${INTAKEGATEWAY_VAR_A}", "$${plain}", "$${INTAKEGATEWAY_VAR_B}"]
+    path = tmp_path / "saved.yaml"
+    mappings = [{"to": f"c{number}", "constant": word} for number, word in enumerate(words)]
+    path.write_text(yaml.safe_dump({"name": "words", "mappings": mappings}))
+    assert ig("templates", "import", path).exit_code == 0, ig("templates", "import", path).output
+    path.write_text(ig("templates", "show", "words").stdout)
+    assert ig("templates", "import", path, "--replace").exit_code == 0
+    shown = told(ig("templates", "show", "words", "--json"))
+    assert [one["constant"] for one in shown["mappings"]] == words  # type: ignore[attr-defined]
+
+
 def test_a_definition_comes_from_standard_input_and_single_keys(store: Path) -> None:
     def here(*words: str, given: str | None = None) -> Result:
         return CliRunner().invoke(program(words[0]), list(words), input=given)

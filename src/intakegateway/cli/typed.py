@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from intakegateway.services.yamlfiles import Document
 
 File = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="YAML or JSON, or '-' for standard input.")
@@ -53,8 +56,8 @@ def content(file: Path) -> Any:
     from intakegateway.services.yamlfiles import parse_document, read_document
 
     if str(file) != "-":
-        return read_document(file).resolved()
-    return parse_document(sys.stdin.buffer.read().decode("utf-8-sig", "replace"), "standard input").resolved()
+        return _resolved(read_document(file))
+    return _resolved(parse_document(sys.stdin.buffer.read().decode("utf-8-sig", "replace"), "standard input"))
 
 
 def text_of(file: Path) -> str:
@@ -78,6 +81,24 @@ def emit(text: str, output: Path | None, what: str, *, force: bool, as_json: boo
     return told({"path": str(output), "bytes": size}, f"{what} is in {output}.", as_json=as_json)
 
 
+def _resolved(document: Document) -> Any:
+    """Its value with the variables of this environment; what the gateway itself replaces stays as it is."""
+    import re
+    from dataclasses import replace
+
+    from intakegateway.services.variables import PREFIX
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: kept(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [kept(item) for item in value]
+        # One more dollar is what resolving takes away.
+        return re.sub(rf"\$\$\{{|\$\{{{PREFIX}", r"$\g<0>", value) if isinstance(value, str) else value
+
+    return replace(document, value=kept(document.value)).resolved()
+
+
 def _pair(one: str) -> tuple[list[str], Any]:
     import yaml
 
@@ -93,7 +114,7 @@ def _pair(one: str) -> tuple[list[str], Any]:
     if not text.strip():
         return path, ""
     try:
-        return path, parse_document(text, f"--set {key}").resolved()
+        return path, _resolved(parse_document(text, f"--set {key}"))
     except yaml.YAMLError:
         return path, text
 
