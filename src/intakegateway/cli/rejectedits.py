@@ -38,9 +38,9 @@ def values(
 
 def undo(run: Run, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
     """Take back the latest edit, with all that it changed."""
-    from intakegateway.cli.printing import counted, told
+    from intakegateway.cli.printing import told
 
     with connected(server, token) as client:
         made = client.rejects.undo(run)
-    words = f"{counted(made.rows, 'row')} changed back; {counted(made.edits, 'edit')} left."
+    words = f"The latest edit was taken back; edits that are left: {made.edits:,}."
     return told({**made.model_dump(mode="json")}, words, as_json=as_json)
