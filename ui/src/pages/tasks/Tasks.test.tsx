@@ -208,3 +208,19 @@ test('the push token is shown once, with an example', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'I have kept it' }));
   await waitFor(() => expect(screen.queryByText('ig_secret')).not.toBeInTheDocument());
 });
+
+test('a task that reads only what is new says how far it has read, and can begin anew', async () => {
+  const task = aTask();
+  serve([{ ...task, definition: { ...task.definition, source: { connection: 'shop-api', incremental: { field: 'updated_at' } } } }]);
+  let kept: S['CursorView'] = { field: 'updated_at', value: '2026-02-28T23:59:00Z', kind: 'timestamp', saved_at: AT };
+  server.use(
+    http.get('*/api/v1/tasks/t1/cursor', () => HttpResponse.json(kept)),
+    http.delete('*/api/v1/tasks/t1/cursor', () => { kept = { ...kept, value: null, kind: null, saved_at: null }; return new HttpResponse(null, { status: 204 }); }),
+  );
+  const { user } = open('/tasks/t1');
+  const card = await screen.findByRole('region', { name: 'How far it has read' });
+  expect(await within(card).findByText('2026-02-28T23:59:00Z')).toBeVisible();
+  await user.click(within(card).getByRole('button', { name: 'Read from the beginning again' }));
+  await user.click(await screen.findByRole('button', { name: 'Read from the beginning' }));
+  expect(await within(card).findByText('Nothing is kept yet: the next run reads from the beginning.')).toBeVisible();
+});
