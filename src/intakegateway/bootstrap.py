@@ -61,6 +61,7 @@ from intakegateway.services.stats import Stats
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.services.system import System
 from intakegateway.services.task_previews import Previews
+from intakegateway.services.taskcursors import TaskCursors
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
 from intakegateway.settings import Settings
@@ -81,6 +82,7 @@ class Gateway:
     introspection: Introspection
     files: Files
     tasks: Tasks
+    task_cursors: TaskCursors
     previews: Previews
     plans: Plans
     file_looks: FileLooks
@@ -163,6 +165,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
         previews=previews,
         plans=Plans(previews),
         file_looks=FileLooks(previews),
+        task_cursors=TaskCursors(context),
         file_tasks=FileTasks(context),
         mapping_help=MappingHelp(context, previews.bench),
         pushes=Pushes(context, files),

@@ -93,7 +93,14 @@ def test_rejected_rows_are_grouped_corrected_checked_and_loaded(ig: Command, run
     assert "ten" in ig("rejects", "list", run, "--search", "ten").output
     planned = ig("rejects", "edit", run, "--field", "total", "--from", "ten", "--to", "10", "--dry-run")
     assert planned.output == "2 rows would be changed.\n"
-    assert ig("rejects", "edit", run, "--field", "total", "--from", "ten", "--to", "10").exit_code == 0
+    assert "ten" in ig("rejects", "values", run, "--field", "total").output
+    for to in ("11", "10"):
+        done = ig("rejects", "edit", run, "--field", "total", "--from", "ten", "--to", to)
+        assert done.exit_code == 0, done.output
+        if to == "11":
+            assert ig("rejects", "undo", run).output == (
+                "The latest edit was taken back; edits that are left: 0.\n"
+            )
     checked = ig("rejects", "check", run)
     assert (checked.exit_code, checked.output) == (0, "2 checked: 2 would load, 0 would not.\n")
     replayed = ig("rejects", "replay", run, "--edited", "--json")

@@ -69,7 +69,7 @@ def test_people_are_listed_disabled_enabled_made_administrators_and_given_new_pa
         (("disable", "ann@example.org"), 1, "last administrator"),
         (("make-admin", "nobody@example.org"), 1, "no person with the address 'nobody@example.org'"),
         (("add", "ann@example.org"), 1, "belongs to somebody"),
-        (("add", "no address"), 2, "'no address': this is not an e-mail address"),
+        (("add", "no address"), 2, "email: this is not an e-mail address"),
     ],
 )
 def test_what_cannot_be_done_is_told(gateway: Gateway, words: tuple[str, ...], code: int, said: str) -> None:

@@ -10,10 +10,10 @@ interface Named {
 export async function places(page: Page, gateway: Gateway): Promise<[name: string, path: string][]> {
   const project = '?project=demo';
   const tasks = await ask<{ items: Named[] }>(page, gateway, `/tasks${project}`);
-  const runs = await ask<{ items: { id: string; status: string; rejected_records: number }[] }>(page, gateway, `/runs${project}`);
+  const runs = await ask<{ items: { id: string; task_name: string; rejected_records: number }[] }>(page, gateway, `/runs${project}`);
   const connections = await ask<{ items: Named[] }>(page, gateway, `/connections${project}`);
   const orders = tasks.items.find((task) => task.name === 'orders') ?? tasks.items[0]!;
-  const rejecting = runs.items.find((run) => run.rejected_records > 0) ?? runs.items[0]!;
+  const rejecting = runs.items.find((run) => run.rejected_records > 0 && /^(orders|customers)$/.test(run.task_name)) ?? runs.items[0]!;
   return [
     ['dashboard', `/${project}`],
     ['tasks', `/tasks${project}`],

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from intakegateway.cli.client_admin import Audit, People, Projects, Tokens
+    from intakegateway.cli.client_definitions import Definitions, Mappings, Shelf
+    from intakegateway.cli.client_looks import Stats
+    from intakegateway.cli.client_notices import Notifications
     from intakegateway.cli.client_parts import Files, Rejects
+    from intakegateway.cli.client_systems import Connections, Schedules
     from intakegateway.model.views.base import Page, PageRequest
     from intakegateway.model.views.connections import ConnectionView, TestView
     from intakegateway.model.views.projectdocs import Applied, ApplyRequest
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
         RunView,
     )
     from intakegateway.model.views.schedules import ScheduleView
+    from intakegateway.model.views.shelves import SchemaView, TemplateView
     from intakegateway.model.views.tasks import TaskFilter, TaskSummary, TaskView
 
 T = TypeVar("T")
@@ -61,6 +67,66 @@ class Client(Protocol):
     @property
     def rejects(self) -> Rejects:
         """The rejects of runs."""
+        ...
+
+    @property
+    def projects(self) -> Projects:
+        """The projects of the gateway, and who belongs to them."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who may come in."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """API tokens."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who changed what."""
+        ...
+
+    @property
+    def notifications(self) -> Notifications:
+        """Places that are told about runs, and what they were sent."""
+        ...
+
+    @property
+    def task_edits(self) -> Definitions:
+        """Tasks, to be made and changed."""
+        ...
+
+    @property
+    def mappings(self) -> Mappings:
+        """The mappings of tasks."""
+        ...
+
+    @property
+    def connection_edits(self) -> Connections:
+        """Connections, to be made and changed, and what is in them."""
+        ...
+
+    @property
+    def schedule_edits(self) -> Schedules:
+        """Schedules, to be made and changed."""
+        ...
+
+    @property
+    def stats(self) -> Stats:
+        """How runs have gone, and how the installation is set up."""
+        ...
+
+    @property
+    def templates(self) -> Shelf[TemplateView]:
+        """Saved sets of mappings."""
+        ...
+
+    @property
+    def schemas(self) -> Shelf[SchemaView]:
+        """Definitions of target tables."""
         ...
 
     def apply(self, request: ApplyRequest, name: str | None) -> Applied:
@@ -105,6 +171,10 @@ class Client(Protocol):
 
     def retry(self, run_id: str, draft: RetryDraft) -> RunView:
         """Run it again."""
+        ...
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run that has ended, with its log and its rejects."""
         ...
 
     def carry_out(self, run_id: str) -> None:

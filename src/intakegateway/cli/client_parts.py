@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         RejectGroups,
         RejectPage,
         RejectsChanged,
+        RejectValues,
         ReplayDraft,
         Selection,
     )
@@ -69,6 +70,14 @@ class Rejects(Protocol):
 
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
+        ...
+
+    def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
+        """The values of a field in open rejects."""
+        ...
+
+    def undo(self, run: str) -> EditsMade:
+        """Take back the latest edit."""
         ...
 
     def check(self, run: str, draft: CheckDraft) -> CheckView:

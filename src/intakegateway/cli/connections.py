@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from intakegateway.cli import connectionedits
 from intakegateway.cli import options as given
 from intakegateway.cli.client import Project, Server, Token, connected, everything
 from intakegateway.cli.errors import FAILED, SUCCESS
 
 connections = typer.Typer(
-    help="Connections of a gateway: look at them, test them.", no_args_is_help=True, rich_markup_mode=None
+    help="Connections of a gateway: make, change and test them, look into them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -75,3 +79,20 @@ def check(
                 sys.stdout.write(f"{'':27}{step.hint}\n")
         sys.stdout.write(f"{found.message}\n")
     return SUCCESS if found.ok else FAILED
+
+
+_MORE: dict[str, Callable[..., int]] = {
+    "show": connectionedits.show,
+    "create": connectionedits.create,
+    "change": connectionedits.change,
+    "clone": connectionedits.clone,
+    "activate": connectionedits.activate,
+    "delete": connectionedits.delete,
+    "tables": connectionedits.tables,
+    "columns": connectionedits.columns,
+    "query": connectionedits.query,
+    "kinds": connectionedits.kinds,
+    "settings": connectionedits.settings,
+}
+for _name, _command in _MORE.items():
+    connections.command(_name)(_command)

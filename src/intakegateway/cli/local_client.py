@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -31,6 +31,14 @@ from intakegateway.services.accounts import COMMAND_LINE
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.settings import read_settings
 
+if TYPE_CHECKING:
+    from intakegateway.cli.local_admin import LocalAudit, LocalPeople, LocalProjects, LocalTokens
+    from intakegateway.cli.local_definitions import LocalDefinitions, LocalMappings, LocalShelf
+    from intakegateway.cli.local_looks import LocalStats
+    from intakegateway.cli.local_notices import LocalNotifications
+    from intakegateway.cli.local_systems import LocalConnections, LocalSchedules
+    from intakegateway.model.views.shelves import SchemaView, TemplateView
+
 _LOOK = 0.5
 """Seconds after which it is tried again to begin a run that could not begin yet."""
 
@@ -49,6 +57,90 @@ class LocalClient:
         self._threads: list[threading.Thread] = []
         self._broken: list[Exception] = []
         """What ended a thread that was to execute a run."""
+
+    @property
+    def projects(self) -> LocalProjects:
+        """Projects and their members."""
+        from intakegateway.cli.local_admin import LocalProjects
+
+        return LocalProjects(self._gateway)
+
+    @property
+    def people(self) -> LocalPeople:
+        """Who may come in."""
+        from intakegateway.cli.local_admin import LocalPeople
+
+        return LocalPeople(self._gateway)
+
+    @property
+    def tokens(self) -> LocalTokens:
+        """API tokens."""
+        from intakegateway.cli.local_admin import LocalTokens
+
+        return LocalTokens(self._gateway)
+
+    @property
+    def audit(self) -> LocalAudit:
+        """Who changed what."""
+        from intakegateway.cli.local_admin import LocalAudit
+
+        return LocalAudit(self._gateway)
+
+    @property
+    def notifications(self) -> LocalNotifications:
+        """Places that are told about runs."""
+        from intakegateway.cli.local_notices import LocalNotifications
+
+        return LocalNotifications(self._gateway, lambda: self._project)
+
+    @property
+    def task_edits(self) -> LocalDefinitions:
+        """Tasks, to be made and changed."""
+        from intakegateway.cli.local_definitions import LocalDefinitions
+
+        return LocalDefinitions(self._gateway, lambda: self._project)
+
+    @property
+    def mappings(self) -> LocalMappings:
+        """The mappings of tasks."""
+        from intakegateway.cli.local_definitions import LocalMappings
+
+        return LocalMappings(self._gateway, lambda: self._project)
+
+    @property
+    def connection_edits(self) -> LocalConnections:
+        """Connections, to be made and changed, and what is in them."""
+        from intakegateway.cli.local_systems import LocalConnections
+
+        return LocalConnections(self._gateway, lambda: self._project)
+
+    @property
+    def schedule_edits(self) -> LocalSchedules:
+        """Schedules, to be made and changed."""
+        from intakegateway.cli.local_systems import LocalSchedules
+
+        return LocalSchedules(self._gateway, lambda: self._project)
+
+    @property
+    def stats(self) -> LocalStats:
+        """How runs have gone, and how the installation is set up."""
+        from intakegateway.cli.local_looks import LocalStats
+
+        return LocalStats(self._gateway, lambda: self._project)
+
+    @property
+    def templates(self) -> LocalShelf[TemplateView]:
+        """Saved sets of mappings."""
+        from intakegateway.cli.local_definitions import LocalShelf
+
+        return LocalShelf(self._gateway.templates, lambda: self._project)
+
+    @property
+    def schemas(self) -> LocalShelf[SchemaView]:
+        """Definitions of target tables."""
+        from intakegateway.cli.local_definitions import LocalShelf
+
+        return LocalShelf(self._gateway.schemas, lambda: self._project)
 
     @property
     def _project(self) -> str:
@@ -102,6 +194,10 @@ class LocalClient:
         """Run it again."""
         waiting = draft.model_copy(update={"wait": False})
         return self._gateway.runs.retry(COMMAND_LINE, run_id, waiting)
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run that has ended, with its log and its rejects."""
+        self._gateway.runs.delete(COMMAND_LINE, run_id)
 
     def carry_out(self, run_id: str) -> None:
         """Execute it in a thread of this process, unless the pool of a server takes it first."""

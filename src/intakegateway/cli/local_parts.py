@@ -21,6 +21,7 @@ from intakegateway.model.views.rejects import (
     RejectGroups,
     RejectPage,
     RejectsChanged,
+    RejectValues,
     ReplayDraft,
     Selection,
 )
@@ -80,6 +81,14 @@ class LocalRejects:
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
         return self.gateway.corrections.edit_everywhere(COMMAND_LINE, run, draft)
+
+    def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
+        """The values of a field in open rejects."""
+        return self.gateway.rejects.values(COMMAND_LINE, run, field, group, search, limit)
+
+    def undo(self, run: str) -> EditsMade:
+        """Take back the latest edit."""
+        return self.gateway.corrections.undo(COMMAND_LINE, run)
 
     def check(self, run: str, draft: CheckDraft) -> CheckView:
         """What a replay would do."""

@@ -85,6 +85,7 @@ Pagination = Annotated[
     typer.Option("--pagination", metavar="TYPE", help="API: auto (default), none, page, offset, …"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Really do it.")]
 
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 
@@ -104,7 +105,7 @@ def source_options(given: dict[str, Any]) -> dict[str, Any]:
     options["columns"] = names(given["columns"])
     options["null_texts"] = given["null_text"] or None
     if given["http_header"]:
-        options["request"] = {"headers": dict(_header(text) for text in given["http_header"])}
+        options["request"] = {"headers": dict(map(header, given["http_header"]))}
     return options
 
 
@@ -118,7 +119,8 @@ def names(text: str | None) -> list[str] | None:
     return found
 
 
-def _header(text: str) -> tuple[str, str]:
+def header(text: str) -> tuple[str, str]:
+    """``Name: value`` in its two parts."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise typer.BadParameter(f"'{name}' is not a header. Write 'Name: value'.")

@@ -1,187 +1,233 @@
-"""``intakegateway apply``, ``diff`` and ``export``: projects of a gateway as files."""
+"""``intakegateway projects``: the projects of a gateway, and who belongs to them."""
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intakegateway.cli import options as given
-from intakegateway.cli.client import Server, Token, connected
-from intakegateway.cli.errors import REJECTED, SUCCESS
+from intakegateway.cli.client import Project, Server, Token, connected, everything
 
 if TYPE_CHECKING:
-    from intakegateway.model.views.projectdocs import Applied, Change
-    from intakegateway.services.yamlfiles import Document
+    from intakegateway.cli.client import Client
+    from intakegateway.model.views.projects import MemberView
 
-DIFFERENT = REJECTED
-"""The exit code of ``diff`` for a project that is not like the file."""
-SENT_AS = "project"
-"""What a gateway calls the file that it is sent."""
-_SIGNS = {"create": ("+", "32"), "update": ("~", "33"), "delete": ("-", "31")}
-
-File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A project file (YAML or JSON), or '-' for standard input.")
+projects = typer.Typer(
+    help="Projects of a gateway, and who belongs to them.", no_args_is_help=True, rich_markup_mode=None
+)
+Name = Annotated[
+    str, typer.Argument(metavar="PROJECT", envvar="INTAKEGATEWAY_PROJECT", help="Its name or id.")
 ]
-Prune = Annotated[
-    bool, typer.Option("--prune", help="Also delete what the project has and the file does not have.")
-]
-Renamed = Annotated[
-    str | None, typer.Option("--name", metavar="NAME", help="Under this name instead of the file's.")
-]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What people read.")]
+Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What it is for.")]
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
+RoleOption = Annotated[str, typer.Option("--role", metavar="ROLE", help="viewer, operator, editor or admin.")]
 
 
-def apply(
-    file: File,
-    prune: Prune = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
-    ] = False,
-    name: Renamed = None,
-    server: Server = None,
-    token: Token = None,
-    as_json: given.AsJson = False,
-) -> int:
-    """Make a project of the gateway like a file: all of it, or nothing.
-
-    ${NAME} in the file stands for the variable NAME of the environment that this command runs in. A secret
-    whose variable is not set stays as the gateway has it.
-    """
-    applied = _applied(file, server, token, prune=prune, dry_run=dry_run, name=name)
-    if as_json:
-        _write(applied)
-        return SUCCESS
-    sys.stdout.write(_told(applied))
-    for webhook, secret in applied.created_secrets.items():
-        sys.stdout.write(f"The signing secret of the webhook '{webhook}', shown this once: {secret}\n")
-    return SUCCESS
-
-
-def diff(
-    file: File,
-    prune: Prune = False,
-    name: Renamed = None,
-    server: Server = None,
-    token: Token = None,
-    as_json: given.AsJson = False,
-) -> int:
-    """Show what 'apply' would change. Exit code 0: nothing, 3: something.
-
-    With --prune, what the project has and the file does not have counts as a difference, too.
-    """
-    applied = _applied(file, server, token, prune=prune, dry_run=True, name=name)
-    if as_json:
-        _write(applied)
-    else:
-        sys.stdout.write(_told(applied))
-    return DIFFERENT if any(one.action != "unchanged" for one in applied.changes) else SUCCESS
-
-
-def export(
-    project: Annotated[
-        str, typer.Argument(metavar="PROJECT", envvar="INTAKEGATEWAY_PROJECT", help="Its name.")
-    ] = "default",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
-    ] = None,
-    server: Server = None,
-    token: Token = None,
-    as_json: given.AsJson = False,
-) -> int:
-    """Print a project as a file that 'apply' takes; secrets are references such as ${WAREHOUSE_PASSWORD}."""
-    from intakegateway.cli.execution import write_json
-    from intakegateway.services.yamlfiles import parse_document
+@projects.command("list")
+def find_all(server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
+    """All projects that you may see, and your role in them."""
+    from intakegateway.cli.printing import listed, moment
 
     with connected(server, token) as client:
-        text = client.export(project)
-    if output is not None:
-        _save(output, text)
-    names = sorted(parse_document(text).names())
-    if as_json and output is None:
-        write_json(parse_document(text).value)
-    elif as_json:
-        write_json({"status": "SUCCESS", "project": project, "path": str(output), "variables": names})
-    elif output is None:
-        sys.stdout.write(text)
-    else:
-        sys.stdout.write(f"The project '{project}' is in {output}.\n")
-        if names:
-            sys.stdout.write(f"It needs the variables {', '.join(names)}.\n")
-    return SUCCESS
+        found = everything(client.projects.find_all)
+    return listed(
+        found, "projects", ["project", "title", "your role", "since (UTC)"],
+        lambda one: [one.name, one.title, str(one.role), moment(one.created_at)], as_json=as_json,
+    )  # fmt: skip
 
 
-def _applied(
-    file: Path, server: str | None, token: str | None, *, prune: bool, dry_run: bool, name: str | None
-) -> Applied:
+@projects.command()
+def show(
+    project: Name = "default", server: Server = None, token: Token = None, as_json: given.AsJson = False
+) -> int:
+    """One project, and how much is in it."""
+    from intakegateway.cli.printing import moment, shown
+
+    with connected(server, token, project) as client:
+        found = client.projects.get(project)
+        facts = {
+            "project": found.name, "title": found.title, "description": found.description,
+            "your role": str(found.role), "since": f"{moment(found.created_at)} UTC", "id": found.id,
+        }  # fmt: skip
+        if not as_json:
+            facts["holds"] = _contents(client)
+    return shown(found, facts, as_json=as_json)
+
+
+@projects.command()
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower case letters, digits, '-' and '_'.")],
+    title: Title = None,
+    description: Description = None,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Make a project; only administrators of the installation may."""
+    from intakegateway.cli.printing import told
     from intakegateway.cli.valid import valid
-    from intakegateway.model.errors import GatewayError
-    from intakegateway.model.views.projectdocs import ApplyRequest
+    from intakegateway.model.views.projects import ProjectDraft
 
-    text, document = _read(file)
-    variables = {name: os.environ[name] for name in sorted(document.names()) if name in os.environ}
-    request = valid(
-        ApplyRequest, {"document": text, "variables": variables, "prune": prune, "dry_run": dry_run}
+    draft = valid(ProjectDraft, {"name": name, "title": title or "", "description": description or ""})
+    with connected(server, token) as client:
+        made = client.projects.create(draft)
+    return told(made, f"The project '{made.name}' was made.", as_json=as_json)
+
+
+@projects.command()
+def change(
+    project: Name,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name.")] = None,
+    title: Title = None,
+    description: Description = None,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Change name, title or description; what is left out stays."""
+    from intakegateway.cli.printing import told
+    from intakegateway.cli.valid import changes
+    from intakegateway.model.views.projects import ProjectChange
+
+    change = changes(ProjectChange, {"name": name, "title": title, "description": description})
+    with connected(server, token) as client:
+        found = client.projects.change(project, change)
+    return told(found, f"The project '{found.name}' was changed.", as_json=as_json)
+
+
+@projects.command()
+def delete(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Its name or id.")],
+    yes: given.Yes = False,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Delete a project with all that is in it. Without --yes, only say what would go."""
+    from intakegateway.cli.printing import agreed, told
+
+    with connected(server, token, project) as client:
+        found = client.projects.get(project)
+        agreed(yes, f"the project '{found.name}' with {_contents(client)}")
+        client.projects.delete(found.id)
+    words = f"The project '{found.name}' was deleted."
+    return told({"id": found.id, "name": found.name}, words, as_json=as_json)
+
+
+@projects.command()
+def members(
+    project: Name = "default", server: Server = None, token: Token = None, as_json: given.AsJson = False
+) -> int:
+    """Who belongs to a project, and with which role."""
+    from intakegateway.cli.printing import listed, moment
+
+    with connected(server, token) as client:
+        found = client.projects.members(project)
+    return listed(
+        found, "members", ["address", "name", "role", "since (UTC)"],
+        lambda one: [one.email, one.name, str(one.role), moment(one.created_at)], as_json=as_json,
+    )  # fmt: skip
+
+
+@projects.command("add-member")
+def add_member(
+    email: Email,
+    role: RoleOption,
+    project: Project = "default",
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Let a person into a project."""
+    from intakegateway.cli.printing import told
+    from intakegateway.model.errors import ConflictError
+
+    with connected(server, token) as client:
+        before = _member(client, project, email)
+        if before is not None:
+            raise ConflictError(
+                f"{before.email} belongs to '{project}' already, with the role '{before.role}'.",
+                hint="'projects set-role' gives another role.",
+            )
+        found = _with_role(client, project, email, role)
+    return told(
+        found, f"{found.email} belongs to '{project}', with the role '{found.role}'.", as_json=as_json
     )
-    try:
-        with connected(server, token) as client:
-            return client.apply(request, name)
-    except GatewayError as error:
-        if error.where is not None and error.where.startswith(f"{SENT_AS}:"):
-            error.where = document.name + error.where.removeprefix(SENT_AS)
-        raise
 
 
-def _read(file: Path) -> tuple[str, Document]:
-    """The file's text, and what it holds. Raises ``DefinitionError`` that names the place."""
-    from intakegateway.model.errors import DefinitionError
-    from intakegateway.services.yamlfiles import parse_document, read_document
+@projects.command("set-role")
+def set_role(
+    email: Email,
+    role: RoleOption,
+    project: Project = "default",
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Give a member another role."""
+    from intakegateway.cli.printing import told
 
-    if str(file) != "-":
-        document = read_document(file)
-        return file.read_text("utf-8-sig"), document
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DefinitionError(
-            f"this is not UTF-8 text (byte {error.start}).", where="standard input"
-        ) from None
-    return text, parse_document(text, "standard input")
-
-
-def _save(path: Path, text: str) -> None:
-    from intakegateway.model.errors import DefinitionError
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DefinitionError(f"'{path}' cannot be written: {error.strerror or error}.", where="-o") from None
+    with connected(server, token) as client:
+        _required(client, project, email)
+        found = _with_role(client, project, email, role)
+    return told(found, f"{found.email} has the role '{found.role}' in '{project}'.", as_json=as_json)
 
 
-def _write(applied: Applied) -> None:
-    from intakegateway.cli.execution import write_json
+@projects.command("remove-member")
+def remove_member(
+    email: Email,
+    project: Project = "default",
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Take a person out of a project; their account stays."""
+    from intakegateway.cli.printing import told
 
-    write_json({"status": "SUCCESS", **applied.model_dump(mode="json")})
+    with connected(server, token) as client:
+        found = _required(client, project, email)
+        client.projects.remove_member(project, found.user_id)
+    words = f"{found.email} does not belong to '{project}' any more."
+    return told({"user_id": found.user_id, "email": found.email}, words, as_json=as_json)
 
 
-def _told(applied: Applied) -> str:
-    lines = [_line(one) for one in applied.changes if one.action != "unchanged"]
-    count = dict.fromkeys((*_SIGNS, "unchanged"), 0)
-    for one in applied.changes:
-        count[one.action] += 1
-    done = ("to create", "to update", "to delete") if applied.dry_run else ("created", "updated", "deleted")
-    parts = [f"{count[action]} {word}" for action, word in zip(_SIGNS, done, strict=True) if count[action]]
-    parts.append(f"{count['unchanged']} unchanged")
-    lines.append(f"Project '{applied.project}': {', '.join(parts)}.")
-    lines += [f"! {warning}" for warning in applied.warnings]
-    return "\n".join(lines) + "\n"
+def _with_role(client: Client, project: str, email: str, role: str) -> MemberView:
+    from intakegateway.cli.valid import valid
+    from intakegateway.model.views.projects import MemberDraft
+
+    return client.projects.set_member(project, valid(MemberDraft, {"email": email, "role": role.lower()}))
 
 
-def _line(change: Change) -> str:
-    from intakegateway.cli.account import painted
+def _member(client: Client, project: str, email: str) -> MemberView | None:
+    wanted = email.strip().lower()
+    return next((one for one in client.projects.members(project) if one.email == wanted), None)
 
-    sign, colour = _SIGNS[change.action]
-    fields = f"  ({', '.join(change.fields)})" if change.fields else ""
-    return painted(f"{sign} {change.noun} {change.name}{fields}", colour)
+
+def _required(client: Client, project: str, email: str) -> MemberView:
+    from intakegateway.model.errors import NotFoundError
+
+    found = _member(client, project, email)
+    if found is None:
+        raise NotFoundError("member", email, hint=f"'projects members {project}' lists them.")
+    return found
+
+
+def _contents(client: Client) -> str:
+    """How much is in the client's project, in words."""
+    from intakegateway.cli.printing import counted
+    from intakegateway.model.views.base import PageRequest
+    from intakegateway.model.views.files import FileFilter
+    from intakegateway.model.views.runs import RunFilter
+    from intakegateway.model.views.tasks import TaskFilter
+
+    one = PageRequest(limit=1)
+    parts = [
+        counted(client.tasks(TaskFilter(), one).total, "task"),
+        counted(client.connections(None, one).total, "connection"),
+        counted(client.schedules(None, one).total, "schedule"),
+        counted(client.files.find_all(FileFilter(), one).total, "file"),
+        counted(client.runs(RunFilter(), one).total, "run"),
+    ]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

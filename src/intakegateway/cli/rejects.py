@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from intakegateway.cli import options as given
+from intakegateway.cli import rejectedits
 from intakegateway.cli.client import Server, Token, connected
 from intakegateway.cli.errors import REJECTED, SUCCESS
 
@@ -290,3 +291,7 @@ def _print(page: RejectPage) -> None:
     print_table(["row", "place", "state", "reasons", "values"], rows, right=(0,), wrapped=(3, 4))
     if page.next is not None:
         sys.stdout.write(f"--after {page.next} shows more.\n")
+
+
+rejects.command("values")(rejectedits.values)
+rejects.command("undo")(rejectedits.undo)

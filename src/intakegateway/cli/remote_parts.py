@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
 
-import httpx
-from pydantic import BaseModel
-
+from intakegateway.cli.remote_calls import PIECE, Calls, Form, part, query_of
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.files import FileFilter, FilesView, FileView
 from intakegateway.model.views.rejects import (
@@ -24,40 +21,12 @@ from intakegateway.model.views.rejects import (
     RejectGroups,
     RejectPage,
     RejectsChanged,
+    RejectValues,
     ReplayDraft,
     Selection,
 )
 from intakegateway.model.views.runs import RunView
 from intakegateway.services.rejectimports import ImportFormat
-
-View = TypeVar("View", bound=BaseModel)
-PIECE = 1 << 20
-"""Bytes that are held at once of what is downloaded."""
-
-
-class Calls(Protocol):
-    """What asks the server; raises what it answers as the errors that it met."""
-
-    def view(
-        self,
-        view: type[View],
-        method: str,
-        path: str,
-        body: BaseModel | Iterable[bytes] | None = None,
-        **query: Any,
-    ) -> View:
-        """An answer as a view."""
-        ...
-
-    def call(
-        self, method: str, path: str, body: BaseModel | Iterable[bytes] | None = None, **query: Any
-    ) -> httpx.Response:
-        """An answer."""
-        ...
-
-    def stream(self, path: str, **query: Any) -> Any:
-        """A download, as a context manager of its response."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +88,17 @@ class RemoteRejects:
         """Edit all equal values of a field."""
         return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/everywhere", draft)
 
+    def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
+        """The values of a field in open rejects."""
+        return self.calls.view(
+            RejectValues, "GET", f"/runs/{part(run)}/rejects/values", field=field, group=group, search=search,
+            limit=limit,
+        )  # fmt: skip
+
+    def undo(self, run: str) -> EditsMade:
+        """Take back the latest edit."""
+        return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/undo")
+
     def check(self, run: str, draft: CheckDraft) -> CheckView:
         """What a replay would do."""
         return self.calls.view(CheckView, "POST", f"/runs/{part(run)}/rejects/check", draft)
@@ -134,34 +114,3 @@ class RemoteRejects:
     def restore(self, run: str, wanted: Selection) -> RejectsChanged:
         """Open discarded ones again."""
         return self.calls.view(RejectsChanged, "POST", f"/runs/{part(run)}/rejects/restore", wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form of one file, in pieces."""
-
-    name: str
-    pieces: Iterable[bytes]
-    BOUNDARY = "intakegateway-form-7f3a9c5d"
-
-    def __iter__(self) -> Iterator[bytes]:
-        quoted = self.name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
-        head = f'Content-Disposition: form-data; name="file"; filename="{quoted}"'
-        yield f"--{self.BOUNDARY}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
-        yield from self.pieces
-        yield f"\r\n--{self.BOUNDARY}--\r\n".encode()
-
-
-def part(name: str) -> str:
-    """A name as a part of a path; dots alone would climb."""
-    from urllib.parse import quote
-
-    return quote(name, safe="") if name.strip(".") else quote(name, safe="").replace(".", "%2E")
-
-
-def query_of(*models: BaseModel) -> dict[str, Any]:
-    """The fields that are given, as a query has them."""
-    found: dict[str, Any] = {}
-    for model in models:
-        found |= model.model_dump(mode="json", exclude_defaults=True)
-    return found

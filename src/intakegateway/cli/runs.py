@@ -145,6 +145,22 @@ def retry(
 
 
 @runs.command()
+def delete(
+    run: Id, yes: given.Yes = False, server: Server = None, token: Token = None, as_json: given.AsJson = False
+) -> int:
+    """Forget a run that has ended, with its log and its rejected rows."""
+    from intakegateway.cli.printing import agreed, told
+
+    with connected(server, token) as client:
+        found = client.run(run)
+        agreed(
+            yes, f"run {found.id} of '{found.task_name}' with its log and {found.rejected_records:,} rejects"
+        )
+        client.delete_run(found.id)
+    return told({"id": found.id}, f"Run {found.id} of '{found.task_name}' was deleted.", as_json=as_json)
+
+
+@runs.command()
 def watch(
     run: Id, level: Level = "info", server: Server = None, token: Token = None, as_json: given.AsJson = False
 ) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intakegateway.cli import options as given
+from intakegateway.cli import scheduleedits
 from intakegateway.cli.client import Project, Server, Token, connected, everything
 from intakegateway.cli.errors import SUCCESS
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from intakegateway.model.views.schedules import ScheduleView
 
 schedules = typer.Typer(
-    help="Schedules of a gateway: look at them, try them, switch them.",
+    help="Schedules of a gateway: set, try and switch them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -141,3 +143,15 @@ def _next(one: ScheduleView) -> str:
     if not one.is_enabled:
         return "disabled"
     return f"{one.next_run_at:%Y-%m-%d %H:%M}" if one.next_run_at else "never again"
+
+
+_MORE: dict[str, Callable[..., int]] = {
+    "show": scheduleedits.show,
+    "set": scheduleedits.put,
+    "delete": scheduleedits.delete,
+    "resume": scheduleedits.resume,
+    "backfill": scheduleedits.backfill,
+    "calendar": scheduleedits.calendar,
+}
+for _name, _command in _MORE.items():
+    schedules.command(_name)(_command)

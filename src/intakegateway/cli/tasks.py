@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intakegateway.cli import options as given
+from intakegateway.cli import taskedits
 from intakegateway.cli.client import Project, Server, Token, connected, everything
 from intakegateway.cli.errors import SUCCESS
 
 if TYPE_CHECKING:
-    from intakegateway.model.views.tasks import TaskSummary
+    from intakegateway.model.views.tasks import TaskSummary, TaskView, VersionDetail
 
 tasks = typer.Typer(
-    help="Tasks of a gateway: look at them, run them, delete them.",
+    help="Tasks of a gateway: make, change, run and delete them; their versions.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -51,6 +53,9 @@ def find_all(
 @tasks.command()
 def show(
     task: Name,
+    version: Annotated[
+        int | None, typer.Option("--version", metavar="N", min=1, help="An earlier version of the task.")
+    ] = None,
     project: Project = "default",
     server: Server = None,
     token: Token = None,
@@ -61,12 +66,18 @@ def show(
     from intakegateway.services.definitions import as_yaml
 
     with connected(server, token, project) as client:
-        found = client.task(task)
+        found: TaskView | VersionDetail
+        warnings: list[str] = []
+        if version is None:
+            found = current = client.task(task)
+            warnings = current.warnings
+        else:
+            found = client.task_edits.version(task, version)
     if as_json:
         write_json(found.model_dump(mode="json"))
         return SUCCESS
     sys.stdout.write(as_yaml(found.definition))
-    sys.stderr.writelines(f"! {warning}\n" for warning in found.warnings)
+    sys.stderr.writelines(f"! {warning}\n" for warning in warnings)
     return SUCCESS
 
 
@@ -156,3 +167,18 @@ def _print(found: list[TaskSummary]) -> None:
     print_table(
         ["task", "from", "into", "last run", "at (UTC)", "rows", "rejected", "next (UTC)"], rows, right=(5, 6)
     )
+
+
+_MORE: dict[str, Callable[..., int]] = {
+    "create": taskedits.create,
+    "change": taskedits.change,
+    "rename": taskedits.rename,
+    "clone": taskedits.clone,
+    "versions": taskedits.versions,
+    "diff": taskedits.diff,
+    "restore": taskedits.restore,
+    "cursor": taskedits.cursor,
+    "push": taskedits.push,
+}
+for _name, _command in _MORE.items():
+    tasks.command(_name)(_command)

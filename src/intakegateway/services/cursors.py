@@ -23,7 +23,7 @@ class StoredCursors:
     def load(self, key: str) -> SavedCursor | None:
         """The cursor that was saved last, or None."""
         with self.context.database.read() as session:
-            row = session.get(Cursor, self._key(key))
+            row = session.get(Cursor, self.place(key))
         return SavedCursor(**row.value) if row is not None and row.value else None
 
     def save(self, key: str, cursor: SavedCursor) -> None:
@@ -33,7 +33,7 @@ class StoredCursors:
     def pending(self, key: str) -> PendingCursor | None:
         """The cursor that waits for its load's commit, or None."""
         with self.context.database.read() as session:
-            row = session.get(Cursor, self._key(key))
+            row = session.get(Cursor, self.place(key))
         if row is None or not row.pending:
             return None
         return PendingCursor(
@@ -47,14 +47,15 @@ class StoredCursors:
 
     def _write(self, key: str, **values: Any) -> None:
         with self.context.database.write() as session:
-            row = session.get(Cursor, self._key(key))
+            row = session.get(Cursor, self.place(key))
             if row is None:
-                row = Cursor(key=self._key(key), project_id=self.project_id)
+                row = Cursor(key=self.place(key), project_id=self.project_id)
                 session.add(row)
             for name, value in values.items():
                 setattr(row, name, value)
 
-    def _key(self, key: str) -> str:
+    def place(self, key: str) -> str:
+        """The key of the row that keeps it."""
         whole = f"{self.project_id}|{key}"
         if len(whole) <= _LONGEST:
             return whole

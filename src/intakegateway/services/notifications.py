@@ -123,14 +123,8 @@ class Notifications:
         with self.context.database.write() as session:
             kept = _found(session, project_id, reference)
             record(
-                session,
-                actor,
-                "deleted",
-                "notification",
-                project_id=project_id,
-                noun_id=kept.id,
-                name=kept.name,
-            )
+                session, actor, "deleted", "notification", project_id=project_id, noun_id=kept.id, name=kept.name
+            )  # fmt: skip
             session.delete(kept)
 
     def test(self, actor: Actor, project_id: str, reference: str) -> DeliveryView:
@@ -156,23 +150,22 @@ class Notifications:
             query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
             key = (project_id, place, run_id, status)
             found, total = part(
-                session,
-                _DELIVERY,
-                query,
-                request,
-                store.DELIVERIES,
-                "-id",
+                session, _DELIVERY, query, request, store.DELIVERIES, "-id",
                 lambda count: self.totals.of(key, count),
-            )
+            )  # fmt: skip
         return Page(items=_DELIVERY.made(found), total=total, limit=request.limit, offset=request.offset)
+
+    def delivery(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
+        """One thing that was sent. Raises ``NotFoundError``."""
+        actor.require(project_id, Role.VIEWER)
+        with self.context.database.read() as session:
+            return DeliveryView.model_validate(_sent(session, project_id, delivery_id))
 
     def resend(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
         """Send something again; the receiver knows it by the same id."""
         actor.require(project_id, Role.OPERATOR)
         with self.context.database.write() as session:
-            kept = session.get(Delivery, delivery_id)
-            if kept is None or kept.project_id != project_id:
-                raise NotFoundError("delivery", delivery_id)
+            kept = _sent(session, project_id, delivery_id)
             if kept.status not in ("delivered", "failed"):
                 raise ConflictError("this is still being sent.")
             kept.status, kept.attempts, kept.finished_at = "pending", 0, None
@@ -259,6 +252,13 @@ def _found(session: Session, project_id: str, reference: str) -> Notification:
     if found is None:
         raise NotFoundError("notification", reference)
     return found
+
+
+def _sent(session: Session, project_id: str, delivery_id: str) -> Delivery:
+    kept = session.get(Delivery, delivery_id)
+    if kept is None or kept.project_id != project_id:
+        raise NotFoundError("delivery", delivery_id)
+    return kept
 
 
 def _free(session: Session, project_id: str, name: str) -> None:

@@ -54,8 +54,12 @@ export async function errorOf(response: Response): Promise<ApiError> {
 }
 
 const problems: Middleware = {
-  async onResponse({ response }) {
-    if (!response.ok) throw await errorOf(response.clone());
+  async onResponse({ request, response }) {
+    if (response.ok) return;
+    const error = await errorOf(response.clone());
+    // Whoever is to sign in first goes there: nothing is shown as failed, and nothing complains, on the way.
+    if (request.method === 'GET' && signedOut(error)) await new Promise(() => undefined);
+    throw error;
   },
 };
 
@@ -75,16 +79,19 @@ client.use(problems, proof);
 /** For components: `api.useQuery('get', '/api/v1/tasks', …)`, `api.useMutation('post', …)`. */
 export const api = createHooks(client);
 
-function signedOut(error: unknown): void {
-  if (!(error instanceof ApiError) || error.status !== 401) return;
+/** Leave for the sign-in where that is what is wrong; says whether it does. */
+function signedOut(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.status !== 401) return false;
   const here = location.pathname.slice(basePath.length) + location.search;
-  if (!here.startsWith('/login')) leave.to(`/login?next=${encodeURIComponent(here)}`);
+  if (here.startsWith('/login')) return false;
+  leave.to(`/login?next=${encodeURIComponent(here)}`);
+  return true;
 }
 
 export const makeQueryClient = (): QueryClient =>
   new QueryClient({
-    queryCache: new QueryCache({ onError: signedOut }),
-    mutationCache: new MutationCache({ onError: signedOut }),
+    queryCache: new QueryCache({ onError: (error) => void signedOut(error) }),
+    mutationCache: new MutationCache({ onError: (error) => void signedOut(error) }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

@@ -99,6 +99,14 @@ def find_deliveries(
     )
 
 
+@router.get("/deliveries/{delivery}", summary="One thing that was sent", responses=answers(404))
+def get_delivery(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, delivery: str
+) -> DeliveryView:
+    """With what it carried, and how the other side answered."""
+    return gateway.notifications.delivery(actor, project, delivery)
+
+
 @router.post(
     "/deliveries/{delivery}/resend", summary="Send something again", responses=answers(403, 404, 409)
 )

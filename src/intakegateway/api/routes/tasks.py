@@ -11,6 +11,7 @@ from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.views.base import Page
+from intakegateway.model.views.cursors import CursorView
 from intakegateway.model.views.tasks import (
     EXAMPLE,
     Difference,
@@ -159,3 +160,20 @@ def restore_version(
     saved = gateway.tasks.restore(actor, project, task, number, version)
     etag(response, saved.version)
     return saved
+
+
+@router.get("/{task}/cursor", summary="How far a task has read", responses=answers(404))
+def get_cursor(
+    gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference
+) -> CursorView:
+    """Of a task that reads only what is new; 404 for any other."""
+    return gateway.task_cursors.get(actor, project, task)
+
+
+@router.delete(
+    "/{task}/cursor", status_code=204, summary="Let a task read from the beginning again",
+    responses=answers(403, 404, 409),
+)  # fmt: skip
+def forget_cursor(gateway: TheGateway, actor: CurrentActor, project: CurrentProject, task: Reference) -> None:
+    """The next run begins where the definition says. Refused while the task runs."""
+    gateway.task_cursors.forget(actor, project, task)

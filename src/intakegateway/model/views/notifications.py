@@ -81,6 +81,14 @@ class CreatedNotification(NotificationView):
     secret: str | None = None
 
 
+class DeliveryFilter(Given):
+    """Which deliveries; what is left out does not filter. ``notification``: name or id of a place."""
+
+    notification: str | None = Field(default=None, max_length=100)
+    run: str | None = Field(default=None, max_length=36)
+    status: Literal["pending", "sending", "delivered", "failed"] | None = None
+
+
 class DeliveryView(Shown):
     """Something that was sent, or is to be."""
 

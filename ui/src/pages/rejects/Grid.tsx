@@ -72,7 +72,7 @@ export function Grid({ rows, about, fix, isFixed, ticked, toggle, open }: Props)
   };
   return (
     <>
-      <div className="reject-scroll card" role="region" aria-label="Rejected rows" tabIndex={-1}>
+      <div className="reject-scroll card" tabIndex={-1}>
         <table ref={table} role="grid" aria-label="Rejected rows" className="reject-grid" onKeyDown={press}>
           <thead>
             <tr>

@@ -13,7 +13,7 @@ import { isFinished } from './words';
 const WHY = 'Only operators of the project may do this.';
 
 /** What can be done with a run: stop it, or do it again. */
-export function RunActions({ run }: { run: S['RunView'] }) {
+export function RunActions({ run, onFix }: { run: S['RunView']; onFix: () => void }) {
   const may = useCan('operator');
   const go = useNavigate();
   const project = useProject();
@@ -62,7 +62,7 @@ export function RunActions({ run }: { run: S['RunView'] }) {
   const isToFix = run.rejects.open > 0 && !run.is_dry && run.status === 'PARTIAL_SUCCESS';
   return (
     <>
-      {isToFix && tab !== 'rejected' && <Link className="button primary" to="?tab=rejected">Fix rejected rows</Link>}
+      {isToFix && tab !== 'rejected' && <Link className="button primary" to="?tab=rejected" onClick={onFix}>Fix rejected rows</Link>}
       {canAgain && (
         <button type="button" className={isToFix ? 'button' : 'button primary'} onClick={() => void (retryable ? retry(false) : again())} disabled={!may || isBusy} title={refused}>
           <Icon name="play" size={16} />

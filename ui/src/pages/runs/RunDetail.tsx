@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { Tabs } from 'antd';
 import { Link, useParams } from 'react-router';
 import { api, type S } from '@/api/client';
@@ -54,10 +54,16 @@ function Shown({ run, toldAt }: { run: S['RunView']; toldAt: number }) {
   const isRunning = run.status === 'RUNNING';
   const now = useNow(isRunning);
   const elapsed = isRunning ? secondsOf(run, toldAt, now) : run.duration_seconds;
+  const below = useRef<HTMLDivElement>(null);
+  // On a phone the tabs are below what can be seen.
+  const showTabs = () => setTimeout(() => {
+    below.current?.scrollIntoView({ block: 'start' });
+    below.current?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus({ preventScroll: true });
+  });
   return (
     <div className="stack">
       <div>
-        <PageHeader title={run.task_name || 'Run'} aside={<><StateTag status={run.status} />{run.is_dry && <Tag tone="info">Dry run</Tag>}</>} actions={<RunActions run={run} />}>
+        <PageHeader title={run.task_name || 'Run'} aside={<><StateTag status={run.status} />{run.is_dry && <Tag tone="info">Dry run</Tag>}</>} actions={<RunActions run={run} onFix={showTabs} />}>
           {triggerWord(run.trigger)}{run.triggered_by_name && `, ${run.triggered_by_name}`} · <RelativeTime at={run.queued_at} />
           {isFinished(run.status) && ` · took ${duration(run.duration_seconds)}`}
           {run.task_id && <> · <Link to={`/tasks/${run.task_id}`}>Task</Link>{run.task_version !== null && `, version ${run.task_version}`}</>}
@@ -70,7 +76,7 @@ function Shown({ run, toldAt }: { run: S['RunView']; toldAt: number }) {
       {isRunning && <RunProgress run={run} elapsed={elapsed} />}
       <RunCounts run={run} />
       <Family run={run} />
-      <RunTabs run={run} elapsed={elapsed} />
+      <div ref={below} style={{ scrollMarginTop: 60, minWidth: 0 }}><RunTabs run={run} elapsed={elapsed} /></div>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { TrendChart, type Point } from '@/components/TrendChart';
 import { count, duration, percent, plural } from '@/lib/format';
 import { isFinished } from '@/pages/runs/words';
 import { PushIntake } from './PushIntake';
+import { ReadOn } from './ReadOn';
 import { driftWords, loadOf, mappingOf, modeWords, rulesOf } from './definition';
 import { toWhere } from './words';
 
@@ -20,6 +21,11 @@ function sourceWords(task: S['TaskView']) {
   const kinds: Record<string, string> = { file: 'the file', http: 'the API', sql: 'the database', push: 'data that is sent to it' };
   const name = named ?? task.source_connection;
   return <>{kinds[task.source_kind] ?? task.source_kind} {name && task.source_kind !== 'push' && <strong>{name}</strong>}</>;
+}
+
+function isIncremental(task: S['TaskView']) {
+  const source = (task.definition.source ?? {}) as { incremental?: unknown };
+  return Boolean(source.incremental);
 }
 
 /** How a task does: what it is, how it has gone, and what can be doubted about it. */
@@ -45,6 +51,7 @@ export function OverviewTab({ task }: { task: S['TaskView'] }) {
       <QueryBoundary what="How it has gone" query={runs} skeleton={<Skeleton rows={2} height={120} />} isEmpty={(page) => page.items.length === 0} empty={<p className="card">It has not run yet. A dry run shows what would happen, and writes nothing.</p>}>
         {(page) => <Health task={task} runs={page.items.filter((one) => !one.is_dry)} />}
       </QueryBoundary>
+      {isIncremental(task) && <ReadOn task={task} mayEdit={mayEdit} />}
       {task.source_kind === 'push' && <PushIntake task={task} mayEdit={mayEdit} />}
     </div>
   );

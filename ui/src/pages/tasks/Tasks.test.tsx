@@ -235,3 +235,19 @@ test('a run with options calls an address at its end; one that is none is said a
   await waitFor(() => expect(location.pathname).toMatch(/^\/runs\//));
   expect(sent[1]).toEqual({ task: 't1', wait: false, dry_run: true, max_attempts: 1, callback_url: 'https://10.0.0.1/done' });
 }, 120_000);
+
+test('a task that reads only what is new says how far it has read, and can begin anew', async () => {
+  const task = aTask();
+  serve([{ ...task, definition: { ...task.definition, source: { connection: 'shop-api', incremental: { field: 'updated_at' } } } }]);
+  let kept: S['CursorView'] = { field: 'updated_at', value: '2026-02-28T23:59:00Z', kind: 'timestamp', saved_at: AT };
+  server.use(
+    http.get('*/api/v1/tasks/t1/cursor', () => HttpResponse.json(kept)),
+    http.delete('*/api/v1/tasks/t1/cursor', () => { kept = { ...kept, value: null, kind: null, saved_at: null }; return new HttpResponse(null, { status: 204 }); }),
+  );
+  const { user } = open('/tasks/t1');
+  const card = await screen.findByRole('region', { name: 'How far it has read' });
+  expect(await within(card).findByText('2026-02-28T23:59:00Z')).toBeVisible();
+  await user.click(within(card).getByRole('button', { name: 'Read from the beginning again' }));
+  await user.click(await screen.findByRole('button', { name: 'Read from the beginning' }));
+  expect(await within(card).findByText('Nothing is kept yet: the next run reads from the beginning.')).toBeVisible();
+});

@@ -1,0 +1,46 @@
+"""The commands of ``intakegateway rejects`` that say which values there are, and take edits back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from intakegateway.cli import options as given
+from intakegateway.cli.client import Server, Token, connected
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run.")]
+
+
+def values(
+    run: Run,
+    field: Annotated[str, typer.Option("--field", metavar="NAME", help="The field, as the source names it.")],
+    group: Annotated[str | None, typer.Option("--group", metavar="ID", help="Only of this cause.")] = None,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Only values with it.")] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="At most so many.")
+    ] = 50,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """The values of a field in rows that are open, the most frequent first; 'edit' gives them others."""
+    from intakegateway.cli.printing import listed
+
+    with connected(server, token) as client:
+        found = client.rejects.values(run, field, group, search, limit)
+    return listed(
+        found.items, "values", [field, "rows"],
+        lambda one: ["(none)" if one.value is None else one.value, f"{one.count:,}"],
+        as_json=as_json, total=found.distinct, right=(1,),
+    )  # fmt: skip
+
+
+def undo(run: Run, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
+    """Take back the latest edit, with all that it changed."""
+    from intakegateway.cli.printing import told
+
+    with connected(server, token) as client:
+        made = client.rejects.undo(run)
+    words = f"The latest edit was taken back; edits that are left: {made.edits:,}."
+    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
