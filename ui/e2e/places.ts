@@ -34,6 +34,8 @@ export async function places(page: Page, gateway: Gateway): Promise<[name: strin
     ['connection', `/connections/${connections.items[0]!.id}${project}`],
     ['files', `/files${project}`],
     ['projects', `/projects${project}`],
+    ['project-schemas', `/projects${project}&open=demo&tab=schemas`],
+    ['project-templates', `/projects${project}&open=demo&tab=templates`],
     ['settings', `/settings${project}`],
     ['settings-tokens', `/settings${project}&tab=tokens`],
     ['settings-users', `/settings${project}&tab=users`],
