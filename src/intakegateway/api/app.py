@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from intakegateway import __version__
 from intakegateway.api import errors, metrics, reference, security
@@ -69,9 +69,9 @@ class _Application(FastAPI):
             self.openapi_schema = errors.described(super().openapi())
         return self.openapi_schema
 
-    def build_middleware_stack(self) -> ASGIApp:
-        # Outside of what answers unexpected errors, which no added middleware is.
-        return RequestIds(super().build_middleware_stack())
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Around all middleware, also what answers unexpected errors; OpenTelemetry rebuilds those.
+        await RequestIds(super().__call__)(scope, receive, send)
 
 
 def create_app(gateway: Gateway) -> FastAPI:
