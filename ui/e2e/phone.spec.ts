@@ -42,7 +42,10 @@ test('on a phone, a file is mapped, run, and its rejected row is fixed', async (
     await steps.selectOption('Mapping');
     for (const [column, field] of [['id', 'Nr'], ['guest', 'Guest'], ['nights', 'Nights']]) {
       await page.getByRole('button', { name: `Choose a field for ${column}` }).tap();
-      await page.getByRole('dialog', { name: `Field for ${column}` }).getByRole('button', { name: new RegExp(`^${field}`) }).tap();
+      const sheet = page.getByRole('dialog', { name: `Field for ${column}` });
+      await sheet.getByRole('button', { name: new RegExp(`^${field}`) }).tap();
+      // Until it has gone, it takes the next tap.
+      await expect(sheet).toBeHidden();
       await expect(page.getByRole('button', { name: `${field} for ${column}` })).toBeVisible();
     }
     await expect(page.getByRole('group', { name: 'Column guest' })).toContainText('Ann');
