@@ -1,8 +1,8 @@
 """Answers that were just given, for the next who asks the same while nothing in the store has changed.
 
 Many pages look at the same lists, again and again. An answer is given a second time only to somebody who may
-see the same, to the same question, if the store says that a query would find what it found then, and for a
-second at most, as some answers count the seconds of a run.
+see the same, to the same question, if the store says that a query would find what it found then, and for some
+seconds at most, as a few of them also depend on the time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from intakegateway.store.standing import Standing
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-FRESH = 1.0
+FRESH = 5.0
 """Seconds."""
 MOST_BYTES = 8 << 20
 _MARK = "answers_from_the_store"
