@@ -40,8 +40,8 @@ def keep(findings: list[Finding], speeds: Mapping[str, float]) -> None:
         "# Results",
         "",
         "Made by `make bench`; every ratio was taken side by side in one run (medians). The seconds behind a run are"
-        " what the same machine took at that time for 5,000,000 additions in Python: 0.25 to 0.35 where nobody else"
-        " uses it. Figures in seconds and milliseconds grow with them, ratios do not.",
+        " what the same machine took at that time for 5,000,000 additions in Python."
+        " Figures in seconds and milliseconds grow with them, ratios do not.",
         "",
         "| case | what | measured | reach | reached | run |",
         "|---|---|---|---|---|---|",
