@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+PATIENCE = 0.05
+"""Seconds after which who finds others asking reads without it: a server that hangs must not make a queue."""
 _EMBEDDED = "PRAGMA data_version"
 _SERVER = "SELECT pg_current_snapshot()::text"
 
@@ -33,12 +35,15 @@ class Standing:
 
         A database that does not answer is no error here: whoever reads next meets it, and says so.
         """
-        with self._lock:
-            try:
-                return self._asked()
-            except (SQLAlchemyError, self._errors()):
-                self._let_go()
-                return None
+        if not self._lock.acquire(timeout=PATIENCE):
+            return None
+        try:
+            return self._asked()
+        except (SQLAlchemyError, self._errors()):
+            self._let_go()
+            return None
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Give the connection back."""
