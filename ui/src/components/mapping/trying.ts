@@ -1,4 +1,5 @@
 import { ApiError, client, type S } from '@/api/client';
+import { reasonWords } from '@/components/causes';
 import { isConstant, isDirect, isExpression, isJoin, isSplit, targetsOf, type DestinationColumn, type MappingItem, type TransformItem } from '@/lib/definition';
 
 export type Row = Record<string, unknown>;
@@ -44,7 +45,7 @@ async function ask(row: Row, mapping: MappingItem[], columns: DestinationColumn[
     });
     const tried = data?.rows[0];
     if (tried?.after) return { after: tried.after, problems: {} };
-    return { after: null, problems: Object.fromEntries((tried?.problems ?? []).map((one) => [one.column ?? '', one.message ?? ''])) };
+    return { after: null, problems: Object.fromEntries((tried?.problems ?? []).map((one) => [one.column ?? '', reasonWords(one.message ?? '')])) };
   } catch (error) {
     const place = error instanceof ApiError && error.status === 422 ? /mapping\[(\d+)\]/.exec(error.problem.errors?.[0]?.path ?? error.problem.where ?? '')?.[1] : undefined;
     const item = place === undefined ? undefined : mapping[Number(place)];

@@ -6,6 +6,7 @@ import { client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
 import { StaleEdit } from '@/components/StaleEdit';
 import { PageHeader } from '@/components/PageHeader';
+import { spokenTask } from '@/components/places';
 import { Skeleton } from '@/components/QueryBoundary';
 import { useLeaveGuard } from '@/lib/guard';
 import { useShortcuts } from '@/lib/keys';
@@ -196,7 +197,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
       </div>
       {theirs && task && (
         <StaleEdit
-          what={`the task ${task.name}`} mine={toSend(draft)} theirs={theirs.task.definition} close={() => setTheirs(undefined)}
+          what={`the task ${task.name}`} mine={spokenTask(toSend(draft))} theirs={spokenTask(theirs.task.definition)} close={() => setTheirs(undefined)}
           keepMine={() => { setTask(theirs.task); setTheirs(undefined); void finish(theirs.andRun, theirs.task); }}
           takeTheirs={() => { setDone(true); setTheirs(undefined); void queries.invalidateQueries(); void go(`/tasks/${task.id}`); }}
         />

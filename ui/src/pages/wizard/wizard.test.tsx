@@ -202,10 +202,10 @@ test('editing sends the version that was read, and compares when it is old', asy
   const { user } = open('/tasks/t1/edit?step=review');
   await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'mine');
   await user.type(screen.getByRole('textbox', { name: 'What you changed' }), 'words');
-  expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('description');
+  expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('What it is for');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   const dialog = await screen.findByRole('dialog', { name: /Somebody else has changed/ });
-  expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
+  expect(within(dialog).getByRole('row', { name: 'What it is for mine theirs' })).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
   await waitFor(() => expect(matches).toEqual(['"7"', '"8"']));
 });
