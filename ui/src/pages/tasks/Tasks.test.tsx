@@ -181,7 +181,7 @@ test('an earlier version is compared and restored; a stale restore asks which si
   const sent: (string | null)[] = [];
   server.use(
     http.get('*/api/v1/tasks/t1/versions', () => HttpResponse.json(pageOf([version(3), version(2, { note: 'Prices as numbers' }), version(1)]))),
-    http.get('*/api/v1/tasks/t1/versions/1', () => HttpResponse.json(version(1, { definition: { name: 'orders', load: { table: 'old_orders' } } }))),
+    http.get('*/api/v1/tasks/t1/versions/1', () => HttpResponse.json(version(1, { definition: { name: 'orders', source: { file: 'f0' }, load: { table: 'old_orders' } } }))),
     http.get('*/api/v1/tasks/t1/versions/1/diff', () => HttpResponse.json([{ path: 'load.table', before: 'old_orders', after: 'orders' }])),
     http.post('*/api/v1/tasks/t1/versions/1/restore', ({ request }) => {
       sent.push(request.headers.get('if-match'));

@@ -15,12 +15,14 @@ import { fieldErrors, isConflict, isStale, sentence } from '@/lib/problems';
 import type { StepProps } from './context';
 import { useConnections, useFile, useSample, useTarget } from './data';
 import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, withSuggestions, type Draft, type Step } from './draft';
+import { useFollow } from './follow';
 import { kept } from './keep';
 import { Rail } from './Rail';
 import { save, start, stepOf } from './saving';
 import { STEP_WORDS, Stepper } from './Stepper';
 import { DestinationStep } from './steps/DestinationStep';
 import { CleaningStep, MappingStep } from './steps/MappingStep';
+import { Dropped } from './steps/Dropped';
 import { Noticed } from './steps/Noticed';
 import { PreviewStep } from './steps/PreviewStep';
 import { ReviewStep } from './steps/ReviewStep';
@@ -66,6 +68,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
   const file = useFile(project, definition.source);
   const isReadable = problemsOf(draft, { active: '', isEditing: true, hasSample: true }).source.length === 0;
   const sample = useSample(project, definition.source, task?.id, pushed, isReadable && asked !== 'source');
+  const followed = useFollow(draft, setDraft, sample);
   const problems = problemsOf(draft, { active: connections.active, isEditing: task !== undefined, hasSample: sample.data !== undefined || sample.isFetching });
   // While the connections are loading, nobody is sent back for want of one.
   const step = mayGoTo(asked, connections.isPending ? { ...problems, destination: [] } : problems) ? asked : furthest(problems);
@@ -172,6 +175,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
           {step === 'source' && <Noticed lines={told} />}
+          <Dropped lines={followed.dropped} putBack={followed.putBack} close={followed.close} />
           <Suspense fallback={<Skeleton rows={6} />}><Body step={step} props={props} note={note} setNote={setNote} /></Suspense>
           <Refused refusal={refusal} go={show} />
           {isAsking && problems[step].length > 0 && (

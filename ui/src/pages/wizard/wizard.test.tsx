@@ -86,6 +86,28 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
 }, 60_000);
 
+test('another file is chosen: the mapping follows it, says what it left out, and puts it back', async () => {
+  const kept = { ...made, current: 1, definition: { name: 'orders', source: { kind: 'file', file: 'f1' }, mapping: [{ to: 'number', from: 'id' }, { to: 'called', from: 'name' }], load: { table: 'orders' } } };
+  const other = { ...file, id: 'f2', name: 'others.csv' };
+  server.use(
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(kept)),
+    http.get('*/api/v1/files', () => HttpResponse.json(pageOf([file, other]))),
+    http.get('*/api/v1/files/f2', () => HttpResponse.json(other)),
+    http.post('*/api/v1/preview', async ({ request }) => {
+      const { source } = (await request.json()) as { source: { file: string } };
+      return HttpResponse.json(source.file === 'f2' ? preview({ fields: [field('ID', 'integer')], tree: [leaf('ID')], data: [{ ID: 1 }] }) : preview());
+    }),
+  );
+  const { user } = open('/tasks/t1/edit');
+  await user.click(await screen.findByRole('button', { name: /others\.csv/ }));
+  await user.click(await next('Preview'));
+  const told = await screen.findByRole('status', { name: 'What was left out' });
+  expect(told).toHaveTextContent('The column called: there is no field name.');
+  await user.click(await next('Mapping'));
+  await user.click(screen.getByRole('button', { name: 'Put it back' }));
+  expect(screen.queryByRole('status', { name: 'What was left out' })).not.toBeInTheDocument();
+}, 60_000);
+
 test('a channel is told how a run has ended', async () => {
   const saved: S['NotificationView'] = { id: 'n1', name: 'ops', kind: 'slack', target: 'x', events: [], is_enabled: true, created_at: AT, updated_at: AT, version: 1 };
   const sent: { notify?: unknown }[] = [];
