@@ -28,3 +28,13 @@ export function reasonWords(message: string): string {
   const steps = told.replace(/\bthe transform ([a-z_]+)(?:, as in \1: '[^']*')?/g, (all, name: string) => (isTransform(name) ? `the step “${titleOf(name)}”` : all));
   return steps.replace(', or with decimal_comma: true', ', or with “Decimal comma” among the options of the source');
 }
+
+/** Remarks speak of settings by their keys; here these have places. */
+const SETTINGS: [RegExp, string][] = [
+  [/Say '--header' \(header: true\) if it has their names\./, 'If another line has their names, say which one in the step “Preview”.'],
+  [/; name another path with 'records'\./, '. Another place can be given under “Where the rows are”.'],
+  [/; if letters look wrong, state the encoding\./, '. If letters look wrong, choose another encoding under “Read it differently”.'],
+  [/ Set header_row if that is wrong\./, ' If that is wrong, give the “Row with the names” under “Read it differently”.'],
+  [/Say 'decimal_comma: true' for the source, or use the transform parse_number\./, 'Say so under “Read it differently”, or use the step “Read a number”.'],
+];
+export const remarkWords = (remark: string): string => SETTINGS.reduce((told, [key, words]) => told.replace(key, words), remark);

@@ -50,6 +50,11 @@ beforeEach(() => {
     http.get('*/api/v1/tasks/t1', () => HttpResponse.json(made)),
     http.get('*/api/v1/rules/templates', () => HttpResponse.json([])),
     http.get('*/api/v1/transforms', () => HttpResponse.json([])),
+    http.get('*/api/v1/schemas', () => HttpResponse.json(pageOf([]))),
+    http.get('*/api/v1/notifications', () => HttpResponse.json(pageOf([]))),
+    http.post('*/api/v1/check-mapping', () => HttpResponse.json([])),
+    http.post('*/api/v1/preview-transform', () => HttpResponse.json({ rows: [], rules: [] })),
+    http.post('*/api/v1/preview-task', () => HttpResponse.json({ rows: [], rules: [] })),
   );
 });
 const next = (name: string) => screen.findByRole('button', { name: `Next: ${name}` });
@@ -84,6 +89,27 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(sent).toEqual([{ name: 'orders', source: { kind: 'file', file: 'f1' }, load: { table: 'orders', mode: 'truncate_insert' } }]);
   expect(looks).toBe(1);
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
+}, 60_000);
+
+test('a title stands above the names: their line is chosen, and the rows are read from there', async () => {
+  const asked: Record<string, unknown>[] = [];
+  server.use(http.post('*/api/v1/preview', async ({ request }) => {
+    const { source } = (await request.json()) as { source: Record<string, unknown> };
+    asked.push(source);
+    return HttpResponse.json(source.skip_rows ? preview() : preview({
+      fields: [field('column_1'), field('column_2')], raw: ['Orders of March;', 'id;name', '1;Ann'], data: [{ column_1: 'Orders of March', column_2: null }], locators: ['line 1'],
+      warnings: ["orders.csv: the first line looks like values, so the fields are called column_1, column_2, … Say '--header' (header: true) if it has their names."],
+    }));
+  }));
+  const { user } = open('/tasks/new');
+  await user.click(await screen.findByRole('radio', { name: /A file/ }));
+  await user.click(await screen.findByRole('button', { name: /orders\.csv/ }));
+  await user.click(await next('Preview'));
+  expect(await screen.findByText(/If another line has their names, say which one in the step “Preview”/)).toBeInTheDocument();
+  await user.selectOptions(screen.getByRole('combobox', { name: /In which line are the names/ }), 'Line 2: id;name');
+  expect(await screen.findByRole('region', { name: 'Sample rows' })).toHaveTextContent('Ann');
+  expect(asked.at(-1)).toMatchObject({ header: true, skip_rows: 1 });
+  expect(screen.queryByRole('combobox', { name: /In which line are the names/ })).not.toBeInTheDocument();
 }, 60_000);
 
 test('another file is chosen: the mapping follows it, says what it left out, and puts it back', async () => {
