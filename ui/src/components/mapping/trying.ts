@@ -20,6 +20,18 @@ export const draftColumns = (columns: DestinationColumn[] | null, mapping: Mappi
 };
 
 /**
+ * A mapping as the whole file has its fields: one row alone does not tell a decimal comma, and text that looks like
+ * a number or a date in this row is text when it does not in others.
+ */
+export function asRead(item: MappingItem, fields: S['FieldView'][], columns: DestinationColumn[] | null): MappingItem {
+  if (!isDirect(item) || item.transforms?.length) return item;
+  const field = fields.find((one) => one.name === item.from);
+  const type = item.type ?? columns?.find((one) => one.name === item.to)?.type ?? field?.type ?? '';
+  if (field?.decimal_comma && /^(decimal|float|double|numeric)/.test(type)) return { ...item, transforms: [{ parse_number: ',' }] };
+  return field?.type === 'text' && field.values > 0 && columns === null && !item.type ? { ...item, type: 'text' } : item;
+}
+
+/**
  * The values that the server makes of one row. It answers for a row as a whole, so what fails is put aside
  * with its reason, and the rest is asked again.
  */
