@@ -1,10 +1,10 @@
-import type { S } from '@/api/client';
-import { asRead } from './trying';
 import { describe, expect, test } from 'vitest';
+import type { S } from '@/api/client';
 import type { MappingItem, TaskDefinition } from '@/lib/definition';
 import * as edit from './edit';
 import { DEPTH, NOTHING, remember, type History } from './history';
 import { chipText, optionFields, readOptions, scalarOf, startOf, writeTransform } from './options';
+import { asRead } from './trying';
 import { placeOf } from './warnings';
 import { inputOf, valueAt } from './trying';
 import { visibleItems } from './treeItems';
