@@ -9,11 +9,14 @@ interface Props {
   children: ReactNode;
 }
 
+// The fields scroll within the sheet, so that its buttons stay in sight.
+const SCROLLS = { wrapper: { maxHeight: '85dvh' }, section: { maxHeight: '85dvh' } };
+
 /** The filters of a list on a phone, one below the other. */
 export default function FilterSheet({ isOpen, close, clear, isClear, children }: Props) {
   return (
     <Drawer
-      title="Filters" placement="bottom" size="auto" open={isOpen} onClose={close} styles={{ wrapper: { maxHeight: '85vh' } }}
+      title="Filters" placement="bottom" size="auto" open={isOpen} onClose={close} styles={SCROLLS}
       footer={
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <button type="button" className="button quiet" onClick={clear} disabled={isClear}>

@@ -2,12 +2,14 @@ import { Modal } from 'antd';
 import { changes } from '@/lib/difference';
 import { DiffView } from './DiffView';
 
+type Spoken = Record<string, unknown>;
 interface Props {
   /** What was edited: "this task". */
   what: string;
-  mine: unknown;
-  /** As it is on the server now. */
-  theirs: unknown;
+  /** By the words that the page has for its fields. */
+  mine: Spoken;
+  /** As it is on the server now, in the same way. */
+  theirs: Spoken;
   /** Save mine over theirs: with the version that is there now. */
   keepMine: () => void;
   /** Throw mine away. */
@@ -15,11 +17,10 @@ interface Props {
   /** Go on editing. */
   close: () => void;
   isSaving?: boolean;
-  place?: (path: string) => string;
 }
 
 /** Somebody else was faster: both sides, and the choice between them. Render it while there is a conflict. */
-export function StaleEdit({ what, mine, theirs, keepMine, takeTheirs, close, isSaving, place }: Props) {
+export function StaleEdit({ what, mine, theirs, keepMine, takeTheirs, close, isSaving }: Props) {
   return (
     <Modal
       open title={`Somebody else has changed ${what}`} onCancel={close} width={760}
@@ -42,7 +43,7 @@ export function StaleEdit({ what, mine, theirs, keepMine, takeTheirs, close, isS
         changes.
       </p>
       <div role="region" aria-label="What differs" tabIndex={0} style={{ maxHeight: '50vh', overflow: 'auto' }}>
-        <DiffView label="Mine and theirs" changes={changes(mine, theirs)} before="Mine" after="Theirs" place={place} />
+        <DiffView label="Mine and theirs" changes={changes(mine, theirs)} before="Mine" after="Theirs" place={(words) => words} />
       </div>
     </Modal>
   );

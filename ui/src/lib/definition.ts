@@ -190,6 +190,13 @@ export interface SqlSource extends SourceShared {
 }
 export type Source = FileSource | PushSource | HttpSource | SqlSource;
 
+/** The kind of a source; files may leave it out. */
+export function sourceKind(source: object & { kind?: Source['kind'] }): Source['kind'] {
+  if (source.kind) return source.kind;
+  if ('path' in source || 'file' in source) return 'file';
+  return 'query' in source || 'table' in source ? 'sql' : 'http';
+}
+
 export interface HttpRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   url?: string | null;

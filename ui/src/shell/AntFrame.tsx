@@ -2,7 +2,7 @@ import { App, ConfigProvider } from 'antd';
 import { Outlet } from 'react-router';
 import { nonce } from '@/base';
 import { Icon } from '@/components/icons';
-import { useMedia } from '@/lib/useMedia';
+import { useMedia, useNarrow } from '@/lib/useMedia';
 import { useTheme } from '@/lib/theme';
 import { tokensFor } from './tokens';
 
@@ -14,7 +14,7 @@ export default function AntFrame() {
   const mode = useTheme();
   const isStill = useMedia('(prefers-reduced-motion: reduce)');
   return (
-    <ConfigProvider theme={tokensFor(mode, isStill)} csp={nonce ? { nonce } : undefined} select={SELECT}>
+    <ConfigProvider theme={tokensFor(mode, isStill, useNarrow())} csp={nonce ? { nonce } : undefined} select={SELECT}>
       <App component={false} message={{ maxCount: 3 }}>
         <Outlet />
       </App>

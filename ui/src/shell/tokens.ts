@@ -24,12 +24,13 @@ const DARK: ThemeConfig['token'] = {
   colorBorder: '#7a8594', colorBorderSecondary: '#303844',
 };
 
-export const tokensFor = (mode: Theme, isStill: boolean): ThemeConfig => ({
+export const tokensFor = (mode: Theme, isStill: boolean, isNarrow: boolean): ThemeConfig => ({
   algorithm: mode === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm,
   token: {
     ...(mode === 'dark' ? DARK : LIGHT),
     fontFamily: 'var(--font)', fontFamilyCode: 'var(--mono)', fontSize: 14, borderRadius: 6, motion: !isStill,
+    controlHeight: isNarrow ? 44 : 34,
   },
-  // In the dark the primary colour is one for backgrounds; as a text it is too dark.
-  components: mode === 'dark' ? { Tabs: { itemSelectedColor: '#69b1ff', itemActiveColor: '#69b1ff', itemHoverColor: '#91caff', inkBarColor: '#69b1ff' } } : {},
+  // In the dark the primary colour is one for backgrounds, as a text it is too dark; the colour of errors is one for texts.
+  components: mode === 'dark' ? { Button: { dangerColor: '#2c0b0e' }, Tabs: { itemSelectedColor: '#69b1ff', itemActiveColor: '#69b1ff', itemHoverColor: '#91caff', inkBarColor: '#69b1ff' } } : {},
 });

@@ -49,7 +49,7 @@ export default function MappingEditor({ definition, fields, tree, sample, column
   const used = useMemo(() => edit.usage(definition), [definition]);
   const rows = useMemo(() => edit.rowsOf(definition, columns), [definition, columns]);
   const known = useMemo(() => new Set(columns?.map((one) => one.name)), [columns]);
-  const { row, at, setAt, tried, error } = useTried(definition, columns, sample as Row[]);
+  const { row, at, setAt, tried, error } = useTried(definition, columns, sample as Row[], fields);
   useShortcuts(readOnly ? {} : { 'ctrl+z': (event) => (event.shiftKey ? edits.redo() : edits.undo()), 'ctrl+y': edits.redo });
 
   const unmapped = fields.filter((one) => !used.has(one.name)).map((one) => one.name);

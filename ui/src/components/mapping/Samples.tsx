@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { client, type S } from '@/api/client';
+import { reasonWords } from '@/components/causes';
 import { sentence } from '@/components/ErrorView';
 import { Icon } from '@/components/icons';
 import { useDebounced } from '@/lib/useDebounced';
@@ -72,7 +73,7 @@ function SampleRow({ input, tried }: { input: string; tried: S['TriedRowView'] |
           <span className="muted">…</span>
         ) : tried.after === null ? (
           <span style={{ color: 'var(--error)' }}>
-            <Icon name="warning" size={13} /> {tried.problems[0]?.message ?? 'Rejected'}
+            <Icon name="warning" size={13} /> {reasonWords(tried.problems[0]?.message ?? 'Rejected')}
           </span>
         ) : (
           visible(after.join(' · '))

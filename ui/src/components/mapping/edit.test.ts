@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { S } from '@/api/client';
 import type { MappingItem, TaskDefinition } from '@/lib/definition';
 import * as edit from './edit';
 import { DEPTH, NOTHING, remember, type History } from './history';
 import { chipText, optionFields, readOptions, scalarOf, startOf, writeTransform } from './options';
+import { asRead } from './trying';
 import { placeOf } from './warnings';
 import { inputOf, valueAt } from './trying';
 import { visibleItems } from './treeItems';
@@ -147,4 +149,12 @@ test('the tree shows what matches with what it is in', () => {
   const tree = [{ ...leaf('user', 'user'), children: [leaf('city', 'user.city'), leaf('name', 'user.name')] }, leaf('id', 'id')];
   expect(visibleItems(tree, new Set(['user']), '').map((one) => one.node.path)).toEqual(['user', 'id']);
   expect(visibleItems(tree, new Set(['user']), 'cit').map((one) => one.node.path)).toEqual(['user', 'user.city']);
+});
+
+test('one row is tried as the whole file is read: with its decimal comma, and text as text', () => {
+  const field = (name: string, type: string, decimal_comma = false): S['FieldView'] => ({ name, type, nulls: 0, values: 2, null_share: 0, max_length: 5, date_format: '', decimal_comma, notes: [], samples: [] });
+  const fields = [field('Umsatz', 'decimal(8,2)', true), field('Betrag', 'text'), field('id', 'integer')];
+  expect(asRead({ to: 'turnover', from: 'Umsatz' }, fields, null)).toEqual({ to: 'turnover', from: 'Umsatz', transforms: [{ parse_number: ',' }] });
+  expect(asRead({ to: 'amount', from: 'Betrag' }, fields, null)).toEqual({ to: 'amount', from: 'Betrag', type: 'text' });
+  for (const item of [{ to: 'id', from: 'id' }, { to: 'amount', from: 'Betrag', type: 'integer' }, { to: 'turnover', from: 'Umsatz', transforms: ['to_decimal'] }]) expect(asRead(item, fields, null)).toBe(item);
 });

@@ -36,6 +36,7 @@ const TITLES: Record<string, string> = {
   to_bool: 'To true or false', to_date: 'To date', to_timestamp: 'To date and time', format_date: 'Format a date', parse_number: 'Read a number',
   null_if: 'Make empty if', default: 'Default value', hash: 'Hash', mask: 'Mask', lookup: 'Look up', json: 'JSON', round: 'Round',
 };
+export const isTransform = (name: string): boolean => name in TITLES;
 /** A transform in words. */
 export const titleOf = (name: string): string => TITLES[name] ?? sentence(name);
 const sentence = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ').toLowerCase();

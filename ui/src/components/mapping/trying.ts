@@ -1,4 +1,5 @@
 import { ApiError, client, type S } from '@/api/client';
+import { reasonWords } from '@/components/causes';
 import { isConstant, isDirect, isExpression, isJoin, isSplit, targetsOf, type DestinationColumn, type MappingItem, type TransformItem } from '@/lib/definition';
 
 export type Row = Record<string, unknown>;
@@ -17,6 +18,18 @@ export const draftColumns = (columns: DestinationColumn[] | null, mapping: Mappi
   const filled = new Set(mapping.flatMap(targetsOf));
   return (columns ?? []).filter((one) => filled.has(one.name)).map(({ name, type }) => ({ name, type, nullable: true, has_default: false, generated: false }));
 };
+
+/**
+ * A mapping as the whole file has its fields: one row alone does not tell a decimal comma, and text that looks like
+ * a number or a date in this row is text when it does not in others.
+ */
+export function asRead(item: MappingItem, fields: S['FieldView'][], columns: DestinationColumn[] | null): MappingItem {
+  if (!isDirect(item) || item.transforms?.length) return item;
+  const field = fields.find((one) => one.name === item.from);
+  const type = item.type ?? columns?.find((one) => one.name === item.to)?.type ?? field?.type ?? '';
+  if (field?.decimal_comma && /^(decimal|float|double|numeric)/.test(type)) return { ...item, transforms: [{ parse_number: ',' }] };
+  return field?.type === 'text' && field.values > 0 && columns === null && !item.type ? { ...item, type: 'text' } : item;
+}
 
 /**
  * The values that the server makes of one row. It answers for a row as a whole, so what fails is put aside
@@ -44,7 +57,7 @@ async function ask(row: Row, mapping: MappingItem[], columns: DestinationColumn[
     });
     const tried = data?.rows[0];
     if (tried?.after) return { after: tried.after, problems: {} };
-    return { after: null, problems: Object.fromEntries((tried?.problems ?? []).map((one) => [one.column ?? '', one.message ?? ''])) };
+    return { after: null, problems: Object.fromEntries((tried?.problems ?? []).map((one) => [one.column ?? '', reasonWords(one.message ?? '')])) };
   } catch (error) {
     const place = error instanceof ApiError && error.status === 422 ? /mapping\[(\d+)\]/.exec(error.problem.errors?.[0]?.path ?? error.problem.where ?? '')?.[1] : undefined;
     const item = place === undefined ? undefined : mapping[Number(place)];

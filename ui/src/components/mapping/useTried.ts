@@ -1,17 +1,18 @@
 import { useState } from 'react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDebounced } from '@/lib/useDebounced';
+import type { S } from '@/api/client';
 import type { DestinationColumn, TaskDefinition } from '@/lib/definition';
 import { mappingOf } from './edit';
-import { tryRow, type Row, type Tried } from './trying';
+import { asRead, tryRow, type Row, type Tried } from './trying';
 
 const NONE: Tried = { after: {}, problems: {} };
 
 /** One row of the sample, and what the server makes of it. */
-export function useTried(definition: TaskDefinition, columns: DestinationColumn[] | null, sample: Row[]) {
+export function useTried(definition: TaskDefinition, columns: DestinationColumn[] | null, sample: Row[], fields: S['FieldView'][]) {
   const [at, setAt] = useState(0);
   const row = sample[Math.min(at, sample.length - 1)];
-  const asked = useDebounced(JSON.stringify({ row, mapping: mappingOf(definition), columns }));
+  const asked = useDebounced(JSON.stringify({ row, mapping: mappingOf(definition).map((item) => asRead(item, fields, columns)), columns }));
   const tried = useQuery({
     queryKey: ['try-row', asked],
     queryFn: ({ signal }) => {

@@ -1,5 +1,6 @@
 import type { S } from '@/api/client';
 import { fieldsOf, type RuleItem, type TaskDefinition } from '@/lib/definition';
+import { reasonWords } from '@/components/causes';
 import { itemOf } from '@/components/mapping/edit';
 import { shown } from '@/components/mapping/trying';
 import { Popup } from '@/components/Popup';
@@ -62,7 +63,7 @@ export function RuleRows({ definition, rule, touched, trial, anchor, close }: Pr
 
 function why(row: S['TriedRowView'], columns: string[], outcome: S['TouchedView']['outcome']): string {
   const said = row.problems.find((one) => columns.some((column) => (one.column ?? '').split(',').includes(column))) ?? row.problems[0];
-  if (outcome === 'rejected' && said) return said.message ?? '';
+  if (outcome === 'rejected' && said) return reasonWords(said.message ?? '');
   if (outcome === 'changed') return columns.map((column) => `${column} becomes ${shown(row.after?.[column]) || 'empty'}`).join(', ');
   return outcome === 'deduplicated' ? 'Another row with the same values stays' : 'Loaded, and counted as a warning';
 }

@@ -12,7 +12,7 @@ import { moment, plural } from '@/lib/format';
 import { useUrlFilters } from '@/lib/url';
 import { useNarrow } from '@/lib/useMedia';
 import { Diff, differences } from './Diff';
-import { Filters, KEYS, type Filter } from './Filters';
+import { Filters, KEYS, NONE, type Filter } from './Filters';
 import { actionWord, nounWord } from './words';
 
 const midnight = (day: string, after = 0): string | undefined => {
@@ -54,7 +54,7 @@ export default function Audit() {
     );
   }
   const exported = (format: 'csv' | 'jsonl') => url(`/api/v1/audit/export?${new URLSearchParams({ ...wanted, format })}`);
-  const clear = () => setFilters(Object.fromEntries(KEYS.map((key) => [key, ''])));
+  const clear = () => setFilters(NONE);
   return (
     <>
       <PageHeader

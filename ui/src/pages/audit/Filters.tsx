@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react';
-import { Drawer } from 'antd';
 import { useMe, useProject } from '@/api/session';
+import FilterSheet from '@/components/FilterSheet';
 import { useNarrow } from '@/lib/useMedia';
 import { ACTIONS, NOUNS } from './words';
 
 export const KEYS = ['scope', 'user', 'noun', 'action', 'since', 'until'] as const;
 export type Filter = Record<(typeof KEYS)[number], string>;
+export const NONE = Object.fromEntries(KEYS.map((key) => [key, ''])) as Filter;
 
 interface Props {
   filters: Filter;
@@ -20,17 +21,12 @@ export function Filters(props: Props) {
   if (!isNarrow) return <div className="card audit-filters" role="search" aria-label="Filters"><Fields {...props} /></div>;
   return (
     <>
-      <button type="button" className="button" onClick={() => setOpen(true)}>
+      <button type="button" className="button" onClick={() => setOpen(true)} aria-haspopup="dialog" aria-expanded={isOpen}>
         Filters{used > 0 ? ` (${used})` : ''}
       </button>
-      <Drawer title="Filters" placement="bottom" size="large" open={isOpen} onClose={() => setOpen(false)}>
-        <div className="audit-filters">
-          <Fields {...props} />
-          <button type="button" className="button primary" style={{ gridColumn: '1 / -1' }} onClick={() => setOpen(false)}>
-            Show
-          </button>
-        </div>
-      </Drawer>
+      <FilterSheet isOpen={isOpen} close={() => setOpen(false)} clear={() => props.set(NONE)} isClear={used === 0}>
+        <div className="audit-filters"><Fields {...props} /></div>
+      </FilterSheet>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useProject } from '@/api/session';
 import { StaleEdit } from '@/components/StaleEdit';
 import { QueryBoundary } from '@/components/QueryBoundary';
 import { SchemaForm } from '@/components/SchemaForm';
-import { missing, onlyWhatApplies, type FormSchema, type Values } from '@/components/schema/fields';
+import { fieldsOfSchema, groupTitle, missing, onlyWhatApplies, valueAt, type FormSchema, type Values } from '@/components/schema/fields';
 import { TestPanel } from '@/components/TestPanel';
 import { fieldErrors, isConflict, isStale, sentence } from '@/lib/problems';
 import { useLeaveGuard } from '@/lib/guard';
@@ -184,11 +184,18 @@ function Form({ connector, kept, onSaved, onCancel, schema }: Props & { schema: 
       {theirs && base && (
         <StaleEdit
           what={`the connection ${base.name}`} close={() => setTheirs(undefined)}
-          mine={{ name, description, config: settings }} theirs={{ name: theirs.name, description: theirs.description, config: theirs.config }}
+          mine={spoken(schema, name, description, settings)} theirs={spoken(schema, theirs.name, theirs.description, theirs.config)}
           keepMine={() => { setBase(theirs); setTheirs(undefined); void save(true, theirs); }}
           takeTheirs={() => { take(theirs); setTheirs(undefined); }}
         />
       )}
     </form>
   );
+}
+
+/** A connection by the words of its form, to be compared. */
+function spoken(schema: FormSchema, name: string, description: string, config: Values): Record<string, unknown> {
+  const fields = fieldsOfSchema(schema);
+  const settings = fields.map((field) => [fields.some((one) => one !== field && one.title === field.title) ? `${groupTitle(field.group)}: ${field.title}` : field.title, valueAt(config, field.path)]);
+  return { Name: name.trim(), 'What it is for': description, ...Object.fromEntries(settings) };
 }

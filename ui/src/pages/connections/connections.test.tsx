@@ -184,7 +184,7 @@ test('an edit that came too late is compared, and mine can win', async () => {
   await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'mine');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   const dialog = await screen.findByRole('dialog', { name: /Somebody else has changed/ });
-  expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
+  expect(within(dialog).getByRole('row', { name: 'What it is for mine theirs' })).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
   await waitFor(() => expect(versions).toEqual(['"3"', '"4"']));
 });

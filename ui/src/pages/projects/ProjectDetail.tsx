@@ -1,10 +1,10 @@
 import { lazy, Suspense } from 'react';
-import { Tabs } from 'antd';
 import { Link } from 'react-router';
 import { api, type S } from '@/api/client';
 import { useChooseProject, useProject } from '@/api/session';
 import { PageHeader } from '@/components/PageHeader';
 import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
+import { Tabs } from '@/components/Tabs';
 import { useUrlState } from '@/lib/url';
 import { About } from './About';
 import { Members } from './Members';
@@ -38,7 +38,7 @@ export default function ProjectDetail({ name }: { name: string }) {
       >
         {query.data?.description}
       </PageHeader>
-      <Tabs activeKey={TABS.some((one) => one.key === tab) ? tab : 'members'} onChange={setTab} items={TABS} />
+      <Tabs label="Parts of the project" activeKey={TABS.some((one) => one.key === tab) ? tab : 'members'} onChange={setTab} items={TABS} />
       <QueryBoundary what="The project" query={query}>
         {(project) => <Suspense fallback={<Skeleton rows={4} />}><Shown tab={tab} project={project} reload={() => void query.refetch()} /></Suspense>}
       </QueryBoundary>

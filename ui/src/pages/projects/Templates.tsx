@@ -1,7 +1,7 @@
 import './schemas.css';
 import '@/components/schema/form.css';
 import { useRef, useState } from 'react';
-import { App, Form, Input } from 'antd';
+import { App } from 'antd';
 import { keepPreviousData } from '@tanstack/react-query';
 import { api, client, type S } from '@/api/client';
 import { useCanIn } from '@/api/session';
@@ -16,8 +16,8 @@ import { summary } from '@/components/mapping/SourceCell';
 import { targetsOf, type MappingItem } from '@/lib/definition';
 import { plural } from '@/lib/format';
 import { saveText } from '@/lib/save';
-import { FormModal } from '@/pages/settings/FormModal';
 import { useRefresh } from '@/pages/settings/refresh';
+import { TemplateDialog, type Edited } from './TemplateDialog';
 
 const LIST = '/api/v1/templates';
 const ONE = '/api/v1/templates/{template}';
@@ -126,47 +126,5 @@ function FromFile({ taken }: { taken: (mappings: View['mappings'], called: strin
       <button type="button" className="button primary" onClick={() => input.current?.click()}>New template from a file</button>
       <input ref={input} type="file" hidden accept=".yaml,.yml,.json" aria-label="File with a mapping" onChange={(event) => { void read(event.target.files?.[0]); event.target.value = ''; }} />
     </>
-  );
-}
-
-interface Edited {
-  /** The one that gets another name; left out: one is made of `mappings`. */
-  one?: View;
-  mappings?: View['mappings'];
-  called?: string;
-}
-interface Draft {
-  name: string;
-  description?: string;
-}
-const spoken = ({ name, description }: Draft) => ({ Name: name.trim(), Note: description?.trim() ?? '' });
-
-function TemplateDialog({ project, edited: { one, mappings, called }, close }: { project: string; edited: Edited; close: () => void }) {
-  const refresh = useRefresh();
-  const query = { project };
-  async function save({ name, description }: Draft, over?: number) {
-    const body = { name: name.trim(), description: description?.trim() ?? '' };
-    if (one) await client.PATCH(ONE, { params: { path: { template: one.id }, query, header: { 'if-match': `"${over ?? one.version}"` } }, body });
-    else await client.POST(LIST, { params: { query }, body: { ...body, mappings: mappings ?? [] } });
-    await refresh(LIST);
-  }
-  async function theirs() {
-    const { data } = await client.GET(ONE, { params: { path: { template: one!.id }, query } });
-    return { version: data!.version, shown: spoken(data!) };
-  }
-  return (
-    <FormModal<Draft>
-      title={one ? `Edit the template “${one.name}”` : 'New template'} verb={one ? 'Save' : 'Create'} isOpen close={close} submit={save}
-      initial={one ? { name: one.name, description: one.description } : { name: called ?? '' }}
-      {...(one && { crossed: { what: 'this template', load: theirs, spoken, reload: () => void refresh(LIST) } })}
-    >
-      {!one && <p className="note" style={{ marginBottom: 16 }}>The file has {plural(mappings?.length ?? 0, 'mapping')}.</p>}
-      <Form.Item name="name" label="Name" rules={[{ required: true, whitespace: true, message: 'Give it a name.' }]}>
-        <Input maxLength={100} autoFocus />
-      </Form.Item>
-      <Form.Item name="description" label="Note" {...(one && { extra: 'To change what it maps, apply it to a task, and save the mapping there under a new name.' })}>
-        <Input maxLength={10_000} />
-      </Form.Item>
-    </FormModal>
   );
 }

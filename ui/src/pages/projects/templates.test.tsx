@@ -81,6 +81,25 @@ test('a template is made of a file; a name that is taken is said in the dialog',
   expect(sent[1]).toEqual({ name: 'addresses 2', description: '', mappings: address.mappings });
 }, 120_000);
 
+test('what a template maps is edited in its tab, as in a task', async () => {
+  serve([address]);
+  const sent: unknown[] = [];
+  server.use(
+    http.get('*/api/v1/transforms', () => HttpResponse.json([])),
+    http.post('*/api/v1/check-mapping', () => HttpResponse.json({ warnings: [] })),
+    http.patch('*/api/v1/templates/m1', async ({ request }) => { sent.push([request.headers.get('if-match'), await request.json()]); return HttpResponse.json({ ...address, version: 3 }); }),
+  );
+  const { user } = open(place);
+  await user.click(await screen.findByRole('button', { name: 'Edit addresses' }));
+  const dialog = await dialogOver('Edit the template “addresses”');
+  await user.click(await within(dialog).findByRole('button', { name: 'Clear all' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Undo' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Add column' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toMatchObject(['"2"', { name: 'addresses', mappings: [...address.mappings, { constant: null }] }]);
+}, 120_000);
+
 test('who may only look can download templates, and not change them', async () => {
   serve([address], 'viewer');
   open(place);

@@ -2,9 +2,9 @@ import { useId, useRef, useState } from 'react';
 import { App, Modal } from 'antd';
 import { useNavigate } from 'react-router';
 import { client, type S } from '@/api/client';
+import { causeWords } from '@/components/causes';
 import { count, plural } from '@/lib/format';
 import { selection, useEditedCount, type Filters, type Which } from './data';
-import { causeWords } from './fields';
 import type { Fix } from './useFix';
 
 interface Props {

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { S } from '@/api/client';
+import { causeWords, reasonWords } from '@/components/causes';
 import { Icon } from '@/components/icons';
 import { useShortcuts } from '@/lib/keys';
 import { CellEditor, Value } from './Cell';
 import { verdictOf, wrongNow } from './data';
-import { causeWords, textOf } from './fields';
+import { textOf } from './fields';
 import type { About } from './Fixer';
 import { StateWord, VerdictTag } from './RowParts';
 import type { Fix } from './useFix';
@@ -104,7 +105,7 @@ export function Grid({ rows, about, fix, isFixed, ticked, toggle, open }: Props)
                     {reject.state !== 'open' && <StateWord state={reject.state} />}
                     <VerdictTag verdict={verdict} />
                     <span className={verdict?.passes ? 'small reject-reason over' : 'small reject-reason'}>
-                      {(verdict && !verdict.passes ? verdict.reasons : reject.reasons).map((one) => one.message || causeWords(one.code, one.column)).join(' ')}
+                      {(verdict && !verdict.passes ? verdict.reasons : reject.reasons).map((one) => reasonWords(one.message) || causeWords(one.code, one.column)).join(' ')}
                     </span>
                     {reject.raw !== null && <code className="reject-raw">{reject.raw}</code>}
                   </td>

@@ -1,8 +1,8 @@
 import type { S } from '@/api/client';
+import { causeWords, reasonWords } from '@/components/causes';
 import { Icon } from '@/components/icons';
 import { count, plural } from '@/lib/format';
 import { useNarrow } from '@/lib/useMedia';
-import { causeWords } from './fields';
 
 interface Props {
   groups: S['RejectGroups'];
@@ -49,7 +49,7 @@ export function Groups({ groups, chosen, choose }: Props) {
                 <strong>{causeWords(one.code, one.column)}</strong>
                 <span className="number">{count(one.count)}</span>
               </span>
-              <span className="muted small reject-example" title={one.message}>{one.message}</span>
+              <span className="muted small reject-example" title={reasonWords(one.message)}>{reasonWords(one.message)}</span>
               <Left counts={one.counts} />
             </button>
           </li>

@@ -1,8 +1,9 @@
 import type { S } from '@/api/client';
+import { causeWords, reasonWords } from '@/components/causes';
 import { Icon } from '@/components/icons';
 import { Value } from './Cell';
 import { verdictOf, wrongNow } from './data';
-import { causeWords, textOf } from './fields';
+import { textOf } from './fields';
 import type { About } from './Fixer';
 import { StateWord, VerdictTag } from './RowParts';
 import type { Fix } from './useFix';
@@ -23,7 +24,7 @@ export function RowCards({ rows, about, fix, open }: { rows: S['Reject'][]; abou
               <VerdictTag verdict={verdict} />
             </div>
             {(verdict && !verdict.passes ? verdict.reasons : reject.reasons).map((one, index) => (
-              <p key={index} className={verdict?.passes ? 'reject-reason over' : 'reject-reason'}>{one.message || causeWords(one.code, one.column)}</p>
+              <p key={index} className={verdict?.passes ? 'reject-reason over' : 'reject-reason'}>{reasonWords(one.message) || causeWords(one.code, one.column)}</p>
             ))}
             {reject.raw !== null && <code className="reject-raw">{reject.raw}</code>}
             <dl className="reject-pairs">

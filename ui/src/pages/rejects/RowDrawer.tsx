@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import { Drawer } from 'antd';
 import type { S } from '@/api/client';
+import { causeWords, reasonWords, stepOfReason } from '@/components/causes';
+import { titleOf } from '@/components/mapping/options';
 import { useNarrow } from '@/lib/useMedia';
 import { Value } from './Cell';
 import { verdictOf, wrongNow } from './data';
-import { causeWords, textOf } from './fields';
+import { textOf } from './fields';
 import type { About } from './Fixer';
 import { StateWord, VerdictTag } from './RowParts';
 import type { Fix } from './useFix';
@@ -66,7 +68,8 @@ function Row({ reject, about, fix, isFixed }: { reject: S['Reject'] } & Pick<Pro
           {(verdict && !verdict.passes ? verdict.reasons : reject.reasons).map((one, index) => (
             <li key={index}>
               <strong>{causeWords(one.code, one.column)}</strong>
-              <span>{one.message}</span>
+              <span>{reasonWords(one.message)}</span>
+              {stepOfReason(one.message) && <span className="muted small">In the step “{titleOf(stepOfReason(one.message))}” of the mapping.</span>}
             </li>
           ))}
         </ul>

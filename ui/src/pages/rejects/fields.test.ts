@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { S } from '@/api/client';
 import { verdictOf } from './data';
-import { badFields, causeWords, fieldsByColumn, hintOf, inOrder } from './fields';
+import { causeWords, reasonWords, stepOfReason } from '@/components/causes';
+import { badFields, fieldsByColumn, hintOf, inOrder } from './fields';
 
 const fields = ['order_id', 'customer', 'qty', 'first', 'last', 'note'];
 const definition = {
@@ -37,6 +38,16 @@ test('what is wrong comes first; causes have words', () => {
   expect(inOrder(fields, new Set(['qty', 'customer']))).toEqual(['customer', 'qty', 'order_id', 'first', 'last', 'note']);
   expect(causeWords('INVALID_TYPE', 'qty')).toBe('Wrong kind of value: qty');
   expect(causeWords('SOMETHING_NEW', '')).toBe('Something new');
+});
+
+test('a reason is told without the code of its step, and steps by their titles', () => {
+  const date = "to_date: '31.12.2024' is not a date like 2024-05-31; another format is read with the transform to_date, as in to_date: '%d.%m.%Y'.";
+  expect(stepOfReason(date)).toBe('to_date');
+  expect(reasonWords(date)).toBe("'31.12.2024' is not a date like 2024-05-31; another format is read with the step “To date”.");
+  expect(reasonWords("parse_number: '1,5' is not a number. A decimal comma is read with the transform parse_number, or with decimal_comma: true."))
+    .toBe("'1,5' is not a number. A decimal comma is read with the step “Read a number”, or with “Decimal comma” among the options of the source.");
+  expect(reasonWords('note: not one of ours')).toBe('note: not one of ours');
+  expect(stepOfReason("'01200' is not in customers (customer_id).")).toBe('');
 });
 
 test('a row passes a check only when the check is known to have looked at it', () => {

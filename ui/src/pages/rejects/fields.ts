@@ -1,4 +1,5 @@
 import type { S } from '@/api/client';
+import { reasonWords } from '@/components/causes';
 
 /** What the run's definition says of the fields of its source: which columns they fill, and what those take. */
 export interface FieldHint {
@@ -56,7 +57,7 @@ export function badFields(reject: S['Reject'], columns: Map<string, string[]>, f
   for (const reason of reject.reasons) {
     for (const column of reason.column.split(', ')) {
       const from = columns.get(column) ?? (fields.includes(column) ? [column] : []);
-      for (const field of from) found.set(field, [found.get(field), reason.message].filter(Boolean).join(' '));
+      for (const field of from) found.set(field, [found.get(field), reasonWords(reason.message)].filter(Boolean).join(' '));
     }
   }
   return found;
@@ -90,21 +91,6 @@ function bounds(min: unknown, max: unknown, unit: string): string {
   if (min != null && max != null) return `From ${String(min)} to ${String(max)}${unit}.`;
   if (min != null) return `${String(min)}${unit} or more.`;
   return max != null ? `${String(max)}${unit} or less.` : '';
-}
-
-const CAUSES: Record<string, string> = {
-  RAGGED_ROW: 'Too many or too few fields', BROKEN_QUOTE: 'Broken quotes', INVALID_ENCODING: 'Unreadable characters', INVALID_JSON: 'Not valid JSON',
-  NOT_AN_OBJECT: 'Not a record', EXCEL_ERROR: 'Error in a cell', INVALID_TYPE: 'Wrong kind of value', INVALID_VALUE: 'Not accepted by the table',
-  OUT_OF_RANGE: 'Too large or too small', TOO_LONG: 'Text too long', LOSSY: 'Would lose something', NUL_CHARACTER: 'Invisible character',
-  UNMATCHED: 'Not in the list', EXPRESSION: 'Condition not met', DIVISION_BY_ZERO: 'Division by zero', NOT_NULL: 'Value missing',
-  UNIQUE: 'There already', FOREIGN_KEY: 'Not found in the other table', CHECK: 'Refused by the table', REFUSED: 'Refused by the table',
-  RANGE: 'Out of range', REGEX: 'Wrong form', LENGTH: 'Wrong length', IN: 'Not an allowed value', REFERENCE: 'Not found in the other table',
-};
-
-/** A cause in words: "Wrong kind of value in qty". */
-export function causeWords(code: string, column: string): string {
-  const words = CAUSES[code] ?? code.toLowerCase().replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
-  return column ? `${words}: ${column}` : words;
 }
 
 /** The fields that causes speak of come first, so that what is wrong is in sight; the others in their order. */

@@ -1,4 +1,5 @@
 import type { S } from '@/api/client';
+import { causeWords } from '@/components/causes';
 import { inText } from '@/lib/difference';
 import { Sums } from './RunCounts';
 
@@ -47,7 +48,7 @@ export function PlanShown({ counts, plan, warnings, reasons, isPartial }: Props)
           <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
             {reasons.map((one) => (
               <li key={`${one.code} ${one.column}`}>
-                {one.count.toLocaleString()} × {one.code.replaceAll('_', ' ')}{one.column && <> in <code>{one.column}</code></>}
+                {one.count.toLocaleString()} × {causeWords(one.code, one.column)}
               </li>
             ))}
           </ul>

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useRef } from 'react';
-import { Tabs } from 'antd';
 import { Link, useParams } from 'react-router';
 import { api, type S } from '@/api/client';
 import { Boundary } from '@/components/Boundary';
@@ -9,6 +8,7 @@ import { PhaseTimeline } from '@/components/PhaseTimeline';
 import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag, Tag } from '@/components/StateTag';
+import { Tabs } from '@/components/Tabs';
 import { count, duration, plural } from '@/lib/format';
 import { useUrlState } from '@/lib/url';
 import { useNow } from '@/lib/useNow';
@@ -105,7 +105,7 @@ function RunTabs({ run, elapsed }: { run: S['RunView']; elapsed: number }) {
     { key: 'details', label: 'Details', children: <RunFacts run={run} /> },
   ];
   if (run.is_dry && run.plan) items.unshift({ key: 'plan', label: 'Plan', children: <PlanShown {...planOf(run)} /> });
-  return <Tabs activeKey={items.some((one) => one.key === tab) ? tab : first} onChange={setTab} items={items} destroyOnHidden />;
+  return <Tabs label="Parts of the run" activeKey={items.some((one) => one.key === tab) ? tab : first} onChange={setTab} items={items} destroyOnHidden />;
 }
 
 function Warnings({ run }: { run: S['RunView'] }) {

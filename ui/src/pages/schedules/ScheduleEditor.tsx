@@ -140,7 +140,7 @@ function Editor({ schedule, start, task, taskName, cancel }: Props & { schedule:
       )}
       {theirs && (
         <StaleEdit
-          what="this schedule" mine={spoken(value, words)} theirs={spoken(theirs.spec, theirs.words)} place={(path) => path} isSaving={isSaving}
+          what="this schedule" mine={spoken(value, words)} theirs={spoken(theirs.spec, theirs.words)} isSaving={isSaving}
           keepMine={() => void save(theirs.version)} takeTheirs={() => { setTheirs(null); setDraft(null); void refresh(); }} close={() => setTheirs(null)}
         />
       )}

@@ -6,6 +6,10 @@ import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag } from '@/components/StateTag';
 import { count, duration } from '@/lib/format';
 
+/** A run that waits has no numbers yet. */
+const toldOf = (run: S['RunSummary']): string =>
+  [run.status === 'PENDING' ? '' : `${count(run.total_records)} rows, ${duration(run.duration_seconds)}`, run.trigger === 'backfill' ? 'for past time' : ''].filter(Boolean).join(', ');
+
 /** What became of the schedule's latest runs. */
 export function ScheduleRuns({ schedule }: { schedule: S['ScheduleView'] }) {
   const project = useProject();
@@ -26,7 +30,7 @@ export function ScheduleRuns({ schedule }: { schedule: S['ScheduleView'] }) {
               <li key={run.id}>
                 <Link to={`/runs/${run.id}`}><RelativeTime at={run.started_at ?? run.queued_at} /></Link>
                 <StateTag status={run.status} />
-                <span className="muted small number">{count(run.total_records)} rows, {duration(run.duration_seconds)}{run.trigger === 'backfill' && ', for past time'}</span>
+                <span className="muted small number">{toldOf(run)}</span>
               </li>
             ))}
           </ul>

@@ -76,7 +76,7 @@ export function FormModal<T extends object>({ title, verb, isOpen, close, initia
       </Form>
       {stale && crossed && (
         <StaleEdit
-          what={crossed.what} mine={crossed.spoken(stale.mine)} theirs={stale.theirs.shown} isSaving={isBusy} place={(path) => path}
+          what={crossed.what} mine={crossed.spoken(stale.mine)} theirs={stale.theirs.shown} isSaving={isBusy}
           keepMine={() => void save(stale.mine, stale.theirs.version)} takeTheirs={() => { crossed.reload(); close(); }} close={() => setStale(undefined)}
         />
       )}

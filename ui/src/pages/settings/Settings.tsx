@@ -1,10 +1,10 @@
 import './settings.css';
 import { lazy, Suspense } from 'react';
-import { Tabs } from 'antd';
 import { useMe } from '@/api/session';
 import { Boundary } from '@/components/Boundary';
 import { PageHeader } from '@/components/PageHeader';
 import { Skeleton } from '@/components/QueryBoundary';
+import { Tabs } from '@/components/Tabs';
 import { useUrlState } from '@/lib/url';
 
 const Profile = lazy(() => import('./Profile'));
@@ -30,7 +30,7 @@ export default function Settings() {
   return (
     <>
       <PageHeader title="Settings" />
-      <Tabs activeKey={current.key} onChange={setTab} items={tabs.map(({ key, label }) => ({ key, label }))} />
+      <Tabs label="Parts of the settings" activeKey={current.key} onChange={setTab} items={tabs.map(({ key, label }) => ({ key, label }))} />
       <Boundary what={current.label} key={current.key}>
         <Suspense fallback={<Skeleton rows={4} height={56} />}>
           <current.page />

@@ -5,6 +5,7 @@ import { api, client, type S } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
 import { DiffView } from '@/components/DiffView';
 import { sentence } from '@/components/ErrorView';
+import { placeWords, spokenTask } from '@/components/places';
 import { QueryBoundary } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StaleEdit } from '@/components/StaleEdit';
@@ -14,7 +15,7 @@ import { useUrlFilters } from '@/lib/url';
 
 interface Conflict {
   number: number;
-  mine: unknown;
+  mine: object;
   theirs: S['TaskView'];
 }
 
@@ -76,7 +77,7 @@ export function HistoryTab({ task }: { task: S['TaskView'] }) {
           {page.total > page.items.length && <button type="button" className="button" onClick={() => setLimit(limit + 100)}>Show older versions</button>}
           {conflict && (
             <StaleEdit
-              what="this task" mine={conflict.mine} theirs={conflict.theirs.definition} isSaving={isBusy} close={() => setConflict(null)}
+              what="this task" mine={spokenTask(conflict.mine)} theirs={spokenTask(conflict.theirs.definition)} isSaving={isBusy} close={() => setConflict(null)}
               keepMine={() => void restore(conflict.number, conflict.theirs.version)} takeTheirs={() => { setConflict(null); void refresh(); }}
             />
           )}
@@ -92,7 +93,7 @@ function Changed({ task, from, to, close }: { task: S['TaskView']; from: string;
   return (
     <section aria-label={`Changes from version ${from} to version ${to}`} style={{ flexBasis: '100%', minWidth: 0 }}>
       <QueryBoundary what="The changes" query={changes}>
-        {(found) => <DiffView label={`Version ${from} and version ${to}`} changes={found} before={`Version ${from}`} after={`Version ${to}`} />}
+        {(found) => <DiffView label={`Version ${from} and version ${to}`} changes={found} before={`Version ${from}`} after={`Version ${to}`} place={placeWords} />}
       </QueryBoundary>
       <button type="button" className="button quiet" style={{ marginTop: 6 }} onClick={close}>Close the comparison</button>
     </section>

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from 'react';
-import { Tabs } from 'antd';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, type S } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
@@ -10,6 +9,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag, Tag } from '@/components/StateTag';
+import { Tabs } from '@/components/Tabs';
 import { useShortcuts } from '@/lib/keys';
 import { useUrlState } from '@/lib/url';
 import { EnabledSwitch } from './EnabledSwitch';
@@ -107,5 +107,5 @@ function TaskTabs({ task }: { task: S['TaskView'] }) {
     { key: 'runs', label: 'Runs', children: <RunsList task={task.id} empty={<p className="card">It has not run yet.</p>} /> },
     { key: 'history', label: 'History', children: <HistoryTab task={task} /> },
   ].map((one) => ({ ...one, children: <Boundary what={`“${one.label}”`}><Suspense fallback={<Skeleton rows={4} />}>{one.children}</Suspense></Boundary> }));
-  return <Tabs activeKey={items.some((one) => one.key === tab) ? tab : 'overview'} onChange={setTab} items={items} destroyOnHidden />;
+  return <Tabs label="Parts of the task" activeKey={items.some((one) => one.key === tab) ? tab : 'overview'} onChange={setTab} items={items} destroyOnHidden />;
 }

@@ -6,6 +6,7 @@ import { client, type S } from '@/api/client';
 import { useProject } from '@/api/session';
 import { StaleEdit } from '@/components/StaleEdit';
 import { PageHeader } from '@/components/PageHeader';
+import { spokenTask } from '@/components/places';
 import { Skeleton } from '@/components/QueryBoundary';
 import { useLeaveGuard } from '@/lib/guard';
 import { useShortcuts } from '@/lib/keys';
@@ -14,12 +15,14 @@ import { fieldErrors, isConflict, isStale, sentence } from '@/lib/problems';
 import type { StepProps } from './context';
 import { useConnections, useFile, useSample, useTarget } from './data';
 import { emptyDraft, fitsExactly, furthest, hasSecrets, isStep, matchTable, mayGoTo, problemsOf, STEPS, toSend, withSuggestions, type Draft, type Step } from './draft';
+import { useFollow } from './follow';
 import { kept } from './keep';
 import { Rail } from './Rail';
 import { save, start, stepOf } from './saving';
 import { STEP_WORDS, Stepper } from './Stepper';
 import { DestinationStep } from './steps/DestinationStep';
 import { CleaningStep, MappingStep } from './steps/MappingStep';
+import { Dropped } from './steps/Dropped';
 import { Noticed } from './steps/Noticed';
 import { PreviewStep } from './steps/PreviewStep';
 import { ReviewStep } from './steps/ReviewStep';
@@ -65,6 +68,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
   const file = useFile(project, definition.source);
   const isReadable = problemsOf(draft, { active: '', isEditing: true, hasSample: true }).source.length === 0;
   const sample = useSample(project, definition.source, task?.id, pushed, isReadable && asked !== 'source');
+  const followed = useFollow(draft, setDraft, sample);
   const problems = problemsOf(draft, { active: connections.active, isEditing: task !== undefined, hasSample: sample.data !== undefined || sample.isFetching });
   // While the connections are loading, nobody is sent back for want of one.
   const step = mayGoTo(asked, connections.isPending ? { ...problems, destination: [] } : problems) ? asked : furthest(problems);
@@ -171,6 +175,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
           <h2 id="step-heading" ref={heading} tabIndex={-1}>{STEP_WORDS[step]}</h2>
           {said && <p className="note success row" role="status">{said} <button type="button" className="button" onClick={() => show('mapping')}>Look at the mapping</button></p>}
           {step === 'source' && <Noticed lines={told} />}
+          <Dropped lines={followed.dropped} putBack={followed.putBack} close={followed.close} />
           <Suspense fallback={<Skeleton rows={6} />}><Body step={step} props={props} note={note} setNote={setNote} /></Suspense>
           <Refused refusal={refusal} go={show} />
           {isAsking && problems[step].length > 0 && (
@@ -196,7 +201,7 @@ export function Wizard({ initial, task: given, isResumed = false, told = [] }: P
       </div>
       {theirs && task && (
         <StaleEdit
-          what={`the task ${task.name}`} mine={toSend(draft)} theirs={theirs.task.definition} close={() => setTheirs(undefined)}
+          what={`the task ${task.name}`} mine={spokenTask(toSend(draft))} theirs={spokenTask(theirs.task.definition)} close={() => setTheirs(undefined)}
           keepMine={() => { setTask(theirs.task); setTheirs(undefined); void finish(theirs.andRun, theirs.task); }}
           takeTheirs={() => { setDone(true); setTheirs(undefined); void queries.invalidateQueries(); void go(`/tasks/${task.id}`); }}
         />

@@ -1,7 +1,7 @@
 import type { S } from '@/api/client';
 import {
   listOf, type DestinationColumn, type FileOptions, type FileSource, type HttpSource, type MappingItem, type ScheduleSpec,
-  type Source, type SqlSource, type TaskDefinition, isDirect, targetsOf,
+  type Source, type SqlSource, type TaskDefinition, isDirect, sourceKind, targetsOf,
 } from '@/lib/definition';
 
 /** What the wizard's steps edit: one definition, and the schedule, which the server keeps beside it. */
@@ -24,7 +24,7 @@ export const emptyDraft = (): Draft => ({
 /** A kept definition in the form that the wizard edits: with its kind, which may be left out in files. */
 export function draftOf(given: Record<string, unknown>, schedule: ScheduleSpec | null = null): Draft {
   const definition = given as unknown as TaskDefinition;
-  const source = { ...definition.source, kind: kindOf(definition.source) } as Source;
+  const source = { ...definition.source, kind: sourceKind(definition.source) } as Source;
   return { definition: { ...definition, source }, schedule, tile: tileOf(source) };
 }
 
@@ -45,12 +45,6 @@ export function toldOfFile(file: S['FileView'], proposed: S['FileTaskView'] | un
   const known = (file.detected.warnings ?? []) as string[];
   const rules = proposed.rules_of.length ? [`The settings of the project for ${proposed.rules_of.join(', ')} are filled in.`] : [];
   return [...rules, ...proposed.warnings.filter((one) => !known.includes(one))];
-}
-
-export function kindOf(source: object & { kind?: Source['kind'] }): Source['kind'] {
-  if (source.kind) return source.kind;
-  if ('path' in source || 'file' in source) return 'file';
-  return 'query' in source || 'table' in source ? 'sql' : 'http';
 }
 
 export const tileOf = (source: Source): Tile => (source.kind === 'file' ? (source.path ? 'path' : 'file') : source.kind);

@@ -50,6 +50,11 @@ beforeEach(() => {
     http.get('*/api/v1/tasks/t1', () => HttpResponse.json(made)),
     http.get('*/api/v1/rules/templates', () => HttpResponse.json([])),
     http.get('*/api/v1/transforms', () => HttpResponse.json([])),
+    http.get('*/api/v1/schemas', () => HttpResponse.json(pageOf([]))),
+    http.get('*/api/v1/notifications', () => HttpResponse.json(pageOf([]))),
+    http.post('*/api/v1/check-mapping', () => HttpResponse.json([])),
+    http.post('*/api/v1/preview-transform', () => HttpResponse.json({ rows: [], rules: [] })),
+    http.post('*/api/v1/preview-task', () => HttpResponse.json({ rows: [], rules: [] })),
   );
 });
 const next = (name: string) => screen.findByRole('button', { name: `Next: ${name}` });
@@ -84,6 +89,49 @@ test('from a file to a new task: each step, the dry run, and what is sent', asyn
   expect(sent).toEqual([{ name: 'orders', source: { kind: 'file', file: 'f1' }, load: { table: 'orders', mode: 'truncate_insert' } }]);
   expect(looks).toBe(1);
   expect(localStorage.getItem('intakegateway.draft.default')).toBeNull();
+}, 60_000);
+
+test('a title stands above the names: their line is chosen, and the rows are read from there', async () => {
+  const asked: Record<string, unknown>[] = [];
+  server.use(http.post('*/api/v1/preview', async ({ request }) => {
+    const { source } = (await request.json()) as { source: Record<string, unknown> };
+    asked.push(source);
+    return HttpResponse.json(source.skip_rows ? preview() : preview({
+      fields: [field('column_1'), field('column_2')], raw: ['Orders of March;', 'id;name', '1;Ann'], data: [{ column_1: 'Orders of March', column_2: null }], locators: ['line 1'],
+      warnings: ["orders.csv: the first line looks like values, so the fields are called column_1, column_2, … Say '--header' (header: true) if it has their names."],
+    }));
+  }));
+  const { user } = open('/tasks/new');
+  await user.click(await screen.findByRole('radio', { name: /A file/ }));
+  await user.click(await screen.findByRole('button', { name: /orders\.csv/ }));
+  await user.click(await next('Preview'));
+  expect(await screen.findByText(/If another line has their names, say which one in the step “Preview”/)).toBeInTheDocument();
+  await user.selectOptions(screen.getByRole('combobox', { name: /In which line are the names/ }), 'Line 2: id;name');
+  expect(await screen.findByRole('region', { name: 'Sample rows' })).toHaveTextContent('Ann');
+  expect(asked.at(-1)).toMatchObject({ header: true, skip_rows: 1 });
+  expect(screen.queryByRole('combobox', { name: /In which line are the names/ })).not.toBeInTheDocument();
+}, 60_000);
+
+test('another file is chosen: the mapping follows it, says what it left out, and puts it back', async () => {
+  const kept = { ...made, current: 1, definition: { name: 'orders', source: { kind: 'file', file: 'f1' }, mapping: [{ to: 'number', from: 'id' }, { to: 'called', from: 'name' }], load: { table: 'orders' } } };
+  const other = { ...file, id: 'f2', name: 'others.csv' };
+  server.use(
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(kept)),
+    http.get('*/api/v1/files', () => HttpResponse.json(pageOf([file, other]))),
+    http.get('*/api/v1/files/f2', () => HttpResponse.json(other)),
+    http.post('*/api/v1/preview', async ({ request }) => {
+      const { source } = (await request.json()) as { source: { file: string } };
+      return HttpResponse.json(source.file === 'f2' ? preview({ fields: [field('ID', 'integer')], tree: [leaf('ID')], data: [{ ID: 1 }] }) : preview());
+    }),
+  );
+  const { user } = open('/tasks/t1/edit');
+  await user.click(await screen.findByRole('button', { name: /others\.csv/ }));
+  await user.click(await next('Preview'));
+  const told = await screen.findByRole('status', { name: 'What was left out' });
+  expect(told).toHaveTextContent('The column called: there is no field name.');
+  await user.click(await next('Mapping'));
+  await user.click(screen.getByRole('button', { name: 'Put it back' }));
+  expect(screen.queryByRole('status', { name: 'What was left out' })).not.toBeInTheDocument();
 }, 60_000);
 
 test('a channel is told how a run has ended', async () => {
@@ -202,10 +250,10 @@ test('editing sends the version that was read, and compares when it is old', asy
   const { user } = open('/tasks/t1/edit?step=review');
   await user.type(await screen.findByRole('textbox', { name: 'What it is for' }), 'mine');
   await user.type(screen.getByRole('textbox', { name: 'What you changed' }), 'words');
-  expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('description');
+  expect(screen.getByRole('region', { name: 'Changes' })).toHaveTextContent('What it is for');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   const dialog = await screen.findByRole('dialog', { name: /Somebody else has changed/ });
-  expect(within(dialog).getByRole('row', { name: 'description mine theirs' })).toBeInTheDocument();
+  expect(within(dialog).getByRole('row', { name: 'What it is for mine theirs' })).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Keep mine' }));
   await waitFor(() => expect(matches).toEqual(['"7"', '"8"']));
 });

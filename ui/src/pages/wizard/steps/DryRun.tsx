@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { causeWords, reasonWords } from '@/components/causes';
 import { Cell } from '@/components/SamplePreview';
 import { Tag } from '@/components/StateTag';
 import { count, plural } from '@/lib/format';
@@ -56,7 +57,7 @@ function Result({ result, isPartial }: { result: PlanResult; isPartial: boolean 
         {numbers.map(([word, value, tone]) => <li key={word} className={tone}><strong className="number">{count(value)}</strong><span>{word.toLowerCase()}</span></li>)}
       </ul>
       {result.rejects.by_reason.map((one) => (
-        <p key={one.code + one.column} className="row"><Tag tone="warning" icon="warning">{one.code}</Tag><span>{plural(one.count, 'row')}{one.column && <> in <code>{one.column}</code></>}</span></p>
+        <p key={one.code + one.column} className="row"><Tag tone="warning" icon="warning">{causeWords(one.code, one.column)}</Tag><span>{plural(one.count, 'row')}</span></p>
       ))}
       <Noticed lines={result.warnings} />
       {result.plan && result.plan.ddl.length > 0 && (
@@ -72,7 +73,7 @@ function Result({ result, isPartial }: { result: PlanResult; isPartial: boolean 
 /** A rejected row with its reason first. */
 function readable(row: Record<string, unknown>): Record<string, unknown> {
   const { _message, _locator, _codes, _columns, _raw, ...rest } = row;
-  return { reason: _message, place: _locator, ...(_columns ? { column: _columns } : {}), ...(_raw != null ? { 'as it came': _raw } : {}), ...rest };
+  return { reason: typeof _message === 'string' ? reasonWords(_message) : _message, place: _locator, ...(_columns ? { column: _columns } : {}), ...(_raw != null ? { 'as it came': _raw } : {}), ...rest };
 }
 
 function Rows({ title, rows, isOpen }: { title: string; rows: Record<string, unknown>[]; isOpen?: boolean }) {

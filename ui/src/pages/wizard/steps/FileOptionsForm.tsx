@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { S } from '@/api/client';
+import { remarkWords } from '@/components/causes';
 import type { FileSource } from '@/lib/definition';
 import { put } from '../draft';
 import { Choice, ListField, TextField } from './Field';
@@ -42,8 +43,8 @@ export function FileOptionsForm({ source, file, errors, onChange }: Props) {
   const [isSaid] = useState(() => Object.keys(source).some((key) => !['kind', 'file', 'path', 'sheet', 'connection', 'explode', 'arrays'].includes(key)));
   return (
     <div className="stack" style={{ gap: 10 }}>
-      {file && <p><strong>Found:</strong> {foundWords(file)}</p>}
-      {notes.map((one) => <p key={one} className="note warning">{one}</p>)}
+      {file?.format && <p><strong>Found:</strong> {foundWords(file)}</p>}
+      {notes.map((one) => <p key={one} className="note warning">{remarkWords(one)}</p>)}
       {isSheet && sheets.length > 1 && <SheetChoice source={source} sheets={sheets} error={error('sheet')} onChange={onChange} />}
       <details className="fold" open={isSaid || Object.keys(errors).some((path) => path.startsWith('source.') && path !== 'source.sheet') || undefined}>
         <summary>Read it differently</summary>

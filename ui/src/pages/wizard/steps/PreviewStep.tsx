@@ -7,6 +7,7 @@ import type { Source, TreeNode } from '@/lib/definition';
 import { put } from '../draft';
 import type { StepProps } from '../context';
 import { Choice, TextField } from './Field';
+import { NamesLine } from './NamesLine';
 import { Noticed } from './Noticed';
 
 const isNested = (source: Source, detected: Record<string, unknown> | null): boolean =>
@@ -68,6 +69,7 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
         </p>
         <button type="button" className="button" disabled={sample.isFetching} onClick={sample.refresh}>{sample.isFetching ? 'Reading …' : 'Refresh sample'}</button>
       </div>
+      {preview && source.kind === 'file' && <NamesLine source={source} preview={preview} onChange={(change) => set(change as Partial<Source>)} />}
       {sample.error && !sample.isFetching ? (
         <>
           <ErrorView what="The first rows" error={sample.error} retry={sample.refresh} />

@@ -1,4 +1,6 @@
-import { changes, inText } from '@/lib/difference';
+import { DiffView } from '@/components/DiffView';
+import { spokenTask } from '@/components/places';
+import { changes } from '@/lib/difference';
 import { fromWords, intoWords, limitWords, mappingWords, rulesWords } from '../sentences';
 import type { Step } from '../draft';
 import type { StepProps } from '../context';
@@ -49,17 +51,14 @@ export function ReviewStep(props: Props) {
   );
 }
 
-function Changes({ before, after, number }: { before: unknown; after: unknown; number: number }) {
-  const found = changes(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after))).filter((one) => !(one.path === 'source.kind' && one.before === undefined));
+function Changes({ before, after, number }: { before: object; after: object; number: number }) {
+  const found = changes(spokenTask(before), spokenTask(after));
   return (
     <section className="card stack" style={{ gap: 8 }} aria-label="Changes">
       <h3>{found.length ? `Changes to version ${number}` : `Nothing differs from version ${number}`}</h3>
       {found.length > 0 && (
         <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Table of differences">
-          <table className="plain">
-            <thead><tr><th scope="col">Where</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
-            <tbody>{found.map((one) => <tr key={one.path}><th scope="row"><code>{one.path}</code></th><td>{inText(one.before)}</td><td>{inText(one.after)}</td></tr>)}</tbody>
-          </table>
+          <DiffView label={`Version ${number} and what is to be saved`} changes={found} before="Before" after="Now" place={(words) => words} />
         </div>
       )}
     </section>
