@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from intakegateway.connectors.files.pipes import Pipe, is_pipe
 from intakegateway.connectors.files.streams import (
     BOMB_BYTES,
     BOMB_RATIO,
@@ -44,7 +45,7 @@ class Input:
     ``name``: what a person calls it; a member of an archive as ``archive.zip/member.csv``.
     ``path``: the file itself when it is local and uncompressed, else None.
     ``size``: bytes as stored (compressed), where known; ``consumed`` grows up to it.
-    ``rewindable``: whether ``open`` may be called more than once (standard input: once).
+    ``rewindable``: whether ``open`` may be called more than once (standard input and pipes: once).
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Input:
                 with self.open() as stream:
                     self._head = stream.read(HEAD)
             else:
-                self._head = self._peek_decompressed()
+                self._head = self._peek(self._layers, HEAD)
         return self._head[:size]
 
     @contextmanager
@@ -156,9 +157,6 @@ class Input:
                 return stream.read(16)
         return self._peek(layers, 16)
 
-    def _peek_decompressed(self) -> bytes:
-        return self._peek(self._layers, HEAD)
-
     def _peek(self, layers: list[Callable[[BinaryIO], Readable]], size: int) -> bytes:
         """Decompressed bytes of what was read ahead of a stream that cannot be rewound."""
         ahead = self._ahead[0] if self._ahead else b""
@@ -188,8 +186,9 @@ def open_path(path: Path, member: str | None = None, shown: str | None = None) -
     name = shown or str(path)
     path = confined(path)
     try:
-        size = path.stat().st_size if path.is_file() else None
-        single = Input(name, lambda: path.open("rb", buffering=0), size=size, path=path)
+        if is_pipe(path):
+            return _members(Input(name, lambda: Pipe(path, name), rewindable=False), member)
+        single = Input(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size, path=path)
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}.", where=name) from error
     return _members(single, member)
