@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class DuckdbDriver:
         except ImportError:
             raise MissingDriverError("DuckDB", "duckdb") from None
         if self._root is None:
-            if not self.path.parent.is_dir():
+            if not os.path.isdir(self.path.parent):
                 raise DestinationError(
                     f"the folder '{self.path.parent}' does not exist.", where=self.name, hint="Make it first."
                 )

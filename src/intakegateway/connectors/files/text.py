@@ -11,7 +11,7 @@ from intakegateway.connectors.files import dialect
 from intakegateway.connectors.files.delimited import Shape
 from intakegateway.connectors.files.detect import Detected, head_text, stated_or_guessed
 from intakegateway.connectors.files.encodings import Utf8Pieces
-from intakegateway.connectors.files.feed import Feed
+from intakegateway.connectors.files.feed import LONGEST, Feed
 from intakegateway.connectors.files.grammar import Grammar
 from intakegateway.connectors.files.opening import HEAD, Input
 from intakegateway.model.errors import DefinitionError, SourceError
@@ -101,7 +101,7 @@ def sample_text(source: Input, spec: FileSource, encoding: str | None) -> tuple[
             feed = Feed(Utf8Pieces(stream, encoding), eol, HEAD)
             feed.skip_lines(spec.skip_rows)
             feed.skip_blank()
-            while feed.text.count(eol) < 2 and feed.more():
+            while feed.text.count(eol) < 2 and len(feed.text) <= LONGEST and feed.more():
                 pass
             cut_short = not feed.ended
         text = feed.text
