@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -291,3 +292,34 @@ def test_a_file_of_many_blocks_comes_whole_and_in_order_one_block_at_a_time(fold
     ids = pl.concat([chunk.frame["id"] for chunk in (first, *others)])
     assert ids.to_list() == [str(i) for i in range(300_000)]
     assert sum(chunk.bytes for chunk in (first, *others)) == len(text)
+
+
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_file_that_becomes_shorter_while_it_is_read_is_no_success(folder: Path, left: int) -> None:
+    source = opened(folder, "id\n" + "".join(f"{i}\n" for i in range(5000)))
+    os.truncate(folder / "a.csv", left)
+    with pytest.raises(SourceError, match=rf"became shorter.*{left:,} now"):
+        rows(source)
+
+
+def test_a_file_that_changes_while_it_is_read_is_told_of(folder: Path) -> None:
+    source = opened(folder, "id\n1\n")
+    path = folder / "a.csv"
+    with path.open("a") as file:
+        file.write("2\n")
+    assert rows(source) == [("1",), ("2",)]
+    assert "grew by 2 bytes while it was read" in source.warnings[0]
+    (folder / "b.csv").write_text("id\n7\n8\n")
+    (folder / "b.csv").replace(path)
+    assert rows(source) == [("7",), ("8",)]
+    assert "was replaced while it was read" in source.warnings[0]
+
+
+def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(folder: Path) -> None:
+    source = opened(folder, "id\n1\n")
+    chunks = source.chunks()
+    first = next(chunks)
+    (folder / "a.csv").unlink()
+    assert first.frame.rows() == [("1",)]
+    assert not list(chunks)
+    assert not source.warnings

@@ -14,7 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from intakegateway.connectors.files.pipes import Pipe, is_pipe
+from intakegateway.connectors.files.changes import Facts
+from intakegateway.connectors.files.pipes import Pipe, is_pipe, read_up_to
 from intakegateway.connectors.files.streams import (
     BOMB_BYTES,
     BOMB_RATIO,
@@ -71,6 +72,8 @@ class Input:
         self._ahead: tuple[bytes, Readable] | None = None
         self._spent = False
         self._head: bytes | None = None
+        self.facts: Facts | None = None
+        """What a file was when it was opened."""
         self._layers = self._find_layers()
         self.path = path if not self._layers and not packed else None
 
@@ -140,7 +143,7 @@ class Input:
         layers: list[Callable[[BinaryIO], Readable]] = []
         if not self.rewindable:
             source = self._start()
-            self._ahead = (_read_up_to(source, HEAD), source)
+            self._ahead = (read_up_to(source, HEAD), source)
         for _ in range(MAX_LAYERS):
             head = self._first_bytes(layers)
             undo = decoder(head)
@@ -168,15 +171,6 @@ class Input:
         return stream.read(size)
 
 
-def _read_up_to(stream: Readable, size: int) -> bytes:
-    """That many bytes, fewer only at the end: a pipe gives what it has."""
-    pieces: list[bytes] = []
-    while size > 0 and (piece := stream.read(size)):
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
-
-
 def open_path(path: Path, member: str | None = None, shown: str | None = None) -> list[Input]:
     """The inputs that a local file holds: itself, or the members of a zip archive.
 
@@ -188,7 +182,9 @@ def open_path(path: Path, member: str | None = None, shown: str | None = None) -
     try:
         if is_pipe(path):
             return _members(Input(name, lambda: Pipe(path, name), rewindable=False), member)
-        single = Input(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size, path=path)
+        facts = Facts.of(path)
+        single = Input(name, lambda: path.open("rb", buffering=0), size=facts.size, path=path)
+        single.facts = facts
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}.", where=name) from error
     return _members(single, member)

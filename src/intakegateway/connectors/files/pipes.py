@@ -10,6 +10,7 @@ import time
 import weakref
 from pathlib import Path
 
+from intakegateway.connectors.files.streams import Readable
 from intakegateway.connectors.guard import current
 from intakegateway.model.errors import SourceError
 
@@ -69,3 +70,12 @@ class Pipe:
                 logging.getLogger(__name__).warning(
                     "%s: waiting for a program that writes into this pipe. Ctrl-C ends it.", self._name
                 )
+
+
+def read_up_to(stream: Readable, size: int) -> bytes:
+    """That many bytes, fewer only at the end: a pipe gives what it has."""
+    pieces: list[bytes] = []
+    while size > 0 and (piece := stream.read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
