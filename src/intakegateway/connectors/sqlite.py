@@ -221,7 +221,9 @@ def translate(error: Exception, name: str) -> GatewayError:
         "SQLITE_FULL": "Make room on the disk.",
     }.get(kind)
     if text.startswith("too many columns"):
-        hint = "A table of SQLite has 2,000 columns at most: map those that are needed, or use another database."
+        hint = (
+            "A table of SQLite has 2,000 columns at most: map those that are needed, or use another database."
+        )
     return DestinationError(text, where=name, hint=hint)
 
 

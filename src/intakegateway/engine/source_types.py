@@ -45,7 +45,9 @@ def _ready(mapping: Sequence[Mapping], waiting: list[int]) -> int:
     for place in waiting:
         # To gather the others' columns takes as long as there are mappings: most need nothing of them.
         names = expression_names(mapping[place])
-        if not names or not names & {n for other in waiting if other != place for n in mapping[other].targets}:
+        if not names or not names & {
+            n for other in waiting if other != place for n in mapping[other].targets
+        }:
             return place
     return waiting[0]
 
