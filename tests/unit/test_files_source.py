@@ -323,3 +323,24 @@ def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(folder: Path
     assert first.frame.rows() == [("1",)]
     assert not list(chunks)
     assert not source.warnings
+
+
+@pytest.mark.parametrize("text", ["id,name\r1,a\r2,b\r3,c\n", "id,name\r1,a\r2,b\r\n3,c\n4,d\r\n"])
+def test_lines_that_end_in_two_ways_are_not_taken_for_one_header(folder: Path, text: str) -> None:
+    with pytest.raises(SourceError, match="mixes line ends"):
+        rows(opened(folder, text))
+
+
+def test_a_carriage_return_in_a_quoted_name_or_value_is_its_own(folder: Path) -> None:
+    assert rows(opened(folder, '"id\rno",name\n1,"a\rb"\n')) == [("1", "a\rb")]
+
+
+def test_several_byte_order_marks_are_none_of_the_first_name(folder: Path) -> None:
+    assert opened(folder, "\ufeff\ufeffid,name\n1,a\n").describe().fields == ("id", "name")
+
+
+def test_a_name_of_any_length_leaves_its_sentence_readable(folder: Path) -> None:
+    long = "x" * 10_000
+    source = opened(folder, f"{long},{long}\n1,2\n")
+    assert rows(source) == [("1", "2")]
+    assert all(len(sentence) < 1_000 for sentence in source.warnings)

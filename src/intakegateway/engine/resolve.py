@@ -100,7 +100,7 @@ class _Draft:
         """Names of new columns as the destination takes them."""
         fitted = self.fitted(names)
         self.warnings += [
-            f"The name '{name}' became '{fitted[name]}'." for name in names if fitted[name] != name.strip()
+            f"The name '{name[:120]}' became '{fitted[name]}'." for name in names if fitted[name] != name.strip()
         ]
         return fitted
 

@@ -147,7 +147,8 @@ class Utf8Pieces:
             piece = self._utf8(raw)
             if not self._started and piece:
                 self._started = True
-                piece = piece.removeprefix(codecs.BOM_UTF8)
+                while piece.startswith(codecs.BOM_UTF8):  # some programs put one before the one that is there
+                    piece = piece.removeprefix(codecs.BOM_UTF8)
             if piece:
                 return piece
         return b""

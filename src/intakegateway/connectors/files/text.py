@@ -108,6 +108,13 @@ def sample_text(source: Input, spec: FileSource, encoding: str | None) -> tuple[
     if not text:
         skipped = f" after the {spec.skip_rows} skipped rows" if spec.skip_rows else ""
         raise SourceError(f"has no rows{skipped}.", where=source.name, hint="Nothing was loaded.")
+    first = text.partition(b"\n")[0].rstrip(b"\r")
+    if eol == b"\n" and b"\r" in first and b'"' not in first:
+        raise SourceError(
+            "mixes line ends: the line that ends first holds others that end with a carriage return only.",
+            where=source.name,
+            hint="Give all lines the same end, such as by: tr -s '\\r' '\\n'.",
+        )
     if len(text) > dialect.SAMPLE and text.count(eol, 0, dialect.SAMPLE) > 2:
         text, cut_short = text[: dialect.SAMPLE], True
     return text, not cut_short, eol
