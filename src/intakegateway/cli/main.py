@@ -182,6 +182,5 @@ def main() -> None:
         _wanted(sys.argv[1:])()
     finally:
         _last_words()
-        if "duckdb" not in sys.modules:  # which counts what is left of it at the end, and complains aloud
-            # All memory goes back at once in a moment: it need not be searched for rubbish before.
-            gc.freeze()
+        # All memory goes back at once in a moment: it need not be searched for rubbish before.
+        gc.freeze()
