@@ -125,3 +125,29 @@ def test_a_file_that_is_no_database_stays_as_it_was(gateway: Command, tmp_path: 
     )
     fits(done, 1, "file is not a database", "The file exists and is something else")
     assert (tmp_path / "note.db").read_text() == "no database at all " * 100
+
+
+LONG = "x" * 300
+"""The system refuses even to look for such a name, as it does in a folder without the right to."""
+
+
+@pytest.mark.parametrize("path", [f"{LONG}.csv", f"{LONG}/*.csv", f"sqlite:///{LONG}"])
+def test_a_place_that_may_not_be_looked_at_is_one_message(load: Callable[..., Result], path: str) -> None:
+    query = ("--query", "SELECT 1") if ":" in path else ()
+    fits(load(path, *query), 1)
+
+
+@pytest.mark.parametrize("to", [f"sqlite:///{LONG}", f"duckdb:///{LONG}", f"{LONG}.csv"])
+def test_a_destination_that_cannot_be_made_is_one_message(gateway: Command, tmp_path: Path, to: str) -> None:
+    (tmp_path / "rows.csv").write_text("id\n1\n")
+    fits(gateway("load", str(tmp_path / "rows.csv"), "--to", to, "--table", "t", "--json"), 1)
+
+
+def test_one_endless_line_is_refused_before_all_of_it_is_read(
+    load: Callable[..., Result], tmp_path: Path
+) -> None:
+    """The file has holes: a reader that went to its end would need all of the machine's memory."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"id,name\n1,x")
+    os.truncate(path, 1 << 36)
+    fits(load("rows.csv"), 1, "has no line end in 16 MB after line 1")

@@ -340,3 +340,12 @@ def test_a_project_under_a_load_id_is_loaded_once_and_what_failed_is_made_up_for
     assert _rows(shop, "SELECT id FROM a UNION ALL SELECT id FROM b ORDER BY id") == [(1,), (2,), (3,)]
     assert gateway("run", project, "--load-id", "july").exit_code == 0
     assert _rows(shop, "SELECT count(*) FROM a") == [(4,)]
+
+
+def test_a_load_into_duckdb_leaves_nothing_but_its_account(orders: Path, tmp_path: Path) -> None:
+    done = _process("load", orders, "--to", f"duckdb:///{tmp_path}/shop.duckdb", "--table", "orders")
+    assert (done.returncode, done.stderr) == (3, "")
+    (tmp_path / "other.duckdb").write_text("no database at all " * 100)
+    done = _process("load", orders, "--to", f"duckdb:///{tmp_path}/other.duckdb", "--table", "orders")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 2, done.stderr

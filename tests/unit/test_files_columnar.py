@@ -162,14 +162,17 @@ def test_pages_as_long_as_their_row_group_are_unpacked_one_column_after_the_othe
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = 150_000
-    table = pa.table(
-        {
-            "id": pa.array(range(count)),
-            "name": pa.array([f"name {n}" if n % 7 else None for n in range(count)]),
-            "kind": pa.array(["a", "b", "c"] * (count // 3)).dictionary_encode(),
-            "at": pa.array([{"city": "Köln", "tags": [n, None]} for n in range(count)]),
-        }
-    )
+    pairs = pa.map_(pa.string(), pa.struct([("x", pa.int64()), ("y", pa.list_(pa.int64()))]))
+    fields = [
+        ("id", pa.array(range(count))),
+        ("name", pa.array([f"name {n}" if n % 7 else None for n in range(count)])),
+        ("kind", pa.array(["a", "b", "c"] * (count // 3)).dictionary_encode()),
+        ("at", pa.array([{"city": "Köln", "tags": [n, None]} for n in range(count)])),
+        ("at.city", pa.array([f"with a dot {n}" for n in range(count)])),
+        ("pairs", pa.array([[("k", {"x": n, "y": [n]})] for n in range(count)], pairs)),
+        ("name", pa.array([f"again {n}" for n in range(count)])),
+    ]
+    table = pa.Table.from_arrays([array for _, array in fields], names=[name for name, _ in fields])
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(
         table,
@@ -182,24 +185,25 @@ def test_pages_as_long_as_their_row_group_are_unpacked_one_column_after_the_othe
     )
     data = sink.getvalue().to_pybytes()
 
-    def read(most: int) -> tuple[pl.DataFrame, list[str], list[list[str] | None]]:
-        asked: list[list[str] | None] = []
-        usual = pa.parquet.ParquetFile.iter_batches
+    def read(most: int) -> tuple[pl.DataFrame, list[str], list[list[list[int]]]]:
+        asked: list[list[list[int]]] = []
+        usual = parquet_pages._one_by_one
 
-        def noted(self: Any, *args: Any, columns: list[str] | None = None, **given: Any) -> Any:
-            asked.append(columns)
-            return usual(self, *args, columns=columns, **given)
+        def noted(file: Any, group: int, rows: int, folder: Path, leaves: list[list[int]]) -> Any:
+            asked.append(leaves)
+            return usual(file, group, rows, folder, leaves)
 
         with monkeypatch.context() as patch:
             patch.setattr(parquet_pages, "MUCH", most)
-            patch.setattr(pa.parquet.ParquetFile, "iter_batches", noted)
+            patch.setattr(parquet_pages, "_one_by_one", noted)
             chunks = list(read_parquet(StreamInput(data, tmp_path, most=1 << 20), FileSource(path="x"), []))
         return pl.concat([chunk.frame for chunk in chunks]), places(chunks), asked
 
     together, places_together, asked = read(1 << 30)
-    assert asked == [None]
+    assert not asked
     apart, places_apart, asked = read(1 << 20)
-    assert asked == [["id"], ["name"], ["kind"], ["at"]] * 2
+    assert asked == [[[0], [1], [2], [3, 4], [5], [6, 7, 8], [9]]] * 2
+    assert apart.columns == ["id", "name", "kind", "at.city", "at.tags", "at.city_2", "pairs", "name_2"]
     assert apart.equals(together)
     assert places_apart == places_together
 

@@ -239,3 +239,15 @@ def test_a_file_without_rows_says_so(tmp_path: Path) -> None:
         look(tmp_path, "\n\r\n\n")
     with pytest.raises(SourceError, match="has no rows after the 9 skipped rows"):
         look(tmp_path, "a,b\n1,2\n", skip_rows=9)
+
+
+@pytest.mark.parametrize("options", [{}, {"format": "csv"}])
+def test_text_of_a_mainframe_is_refused_until_its_kind_is_stated(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("id,name\n1,Müller\n2,Özil\n".encode("cp500"))
+    (source,) = open_path(path)
+    with pytest.raises(SourceError, match=r"mainframe.*cp037"):
+        lay_out(source, FileSource(path=str(path), **options), "csv")
+    assert lay_out(source, FileSource(path=str(path), encoding="cp500"), "csv").shape.names == ("id", "name")

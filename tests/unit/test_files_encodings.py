@@ -6,7 +6,13 @@ import io
 
 import pytest
 
-from intakegateway.connectors.files.encodings import Utf8Pieces, guess_encoding, known_encoding
+from intakegateway.connectors.files.encodings import (
+    EBCDIC,
+    Utf8Pieces,
+    guess_encoding,
+    known_encoding,
+    looks_ebcdic,
+)
 from intakegateway.model.errors import DefinitionError
 
 TEXT = "id;Stadt\n1;Zürich – “Łódź” 東京 🎉\n"
@@ -86,3 +92,28 @@ def test_an_unknown_encoding_names_the_nearest() -> None:
         known_encoding("utf9")
     with pytest.raises(DefinitionError, match="not a known encoding"):
         known_encoding("rot13")
+
+
+@pytest.mark.parametrize("encoding", EBCDIC)
+@pytest.mark.parametrize("line_end", [b"\x25", b"\x15", b"\x0d\x25", b""])
+def test_text_of_a_mainframe_is_known_and_cut_into_lines(encoding: str, line_end: bytes) -> None:
+    text = "id,name,amount\n1,Miller,17.50\n2,O'Neil,-3.25\n"
+    written = text.encode(encoding).replace(b"\x25", line_end)
+    assert looks_ebcdic(written)
+    pieces = Utf8Pieces(io.BytesIO(written), encoding)
+    expected = text.replace("\n", {b"": "", b"\x0d\x25": "\r\n"}.get(line_end, "\n"))
+    assert b"".join(iter(lambda: pieces.read(7), b"")) == expected.encode()
+
+
+def test_letters_of_one_country_do_not_hide_a_mainframe() -> None:
+    assert looks_ebcdic("Nr;Straße;Ort\n1;Königstraße;Überlingen\n2;Öhmdwäldle;Köln\n".encode("cp273"))
+
+
+@pytest.mark.parametrize(
+    "text", ["東京都千代田区丸の内一丁目九番一号", "ああああああああああああ", "Привет,мир,Привет"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "koi8-r", "cp1251", "gb18030", "cp932"])
+def test_one_line_in_another_script_is_no_mainframe(text: str, encoding: str) -> None:
+    assert not looks_ebcdic(text.encode(encoding, "ignore") + b"\n")
+    if encoding == "utf-8":
+        assert not looks_ebcdic(text.encode())

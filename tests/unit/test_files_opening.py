@@ -5,8 +5,11 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import logging
 import lzma
+import os
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +17,13 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from intakegateway.connectors.files import streams
+from intakegateway.connectors.files import pipes, streams
 from intakegateway.connectors.files.opening import Input, open_path, open_stdin
+from intakegateway.connectors.files.source import open_source
+from intakegateway.connectors.guard import Guard, guarding
 from intakegateway.model.errors import SourceError
+from intakegateway.model.sources import FileSource
+from intakegateway.services.endpoints import identity
 
 DATA = b"id,name\n" + b"".join(b"%d,name %d\n" % (i, i) for i in range(40_000))
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -194,6 +201,73 @@ def test_an_archive_on_standard_input_is_kept_for_as_long_as_it_is_needed(
     assert copy.exists()
     del sources
     assert not copy.exists()
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    return path
+
+
+def fed(path: Path, data: bytes) -> threading.Thread:
+    """A program that writes into the pipe as soon as somebody reads it."""
+    writer = threading.Thread(target=path.write_bytes, args=(data,))
+    writer.start()
+    return writer
+
+
+def test_a_pipe_is_looked_at_and_then_read_once(pipe: Path, packed: bytes) -> None:
+    writer = fed(pipe, packed)
+    (source,) = open_path(pipe)
+    assert (source.head(7), source.rewindable, source.path) == (b"id,name", False, None)
+    assert everything(source) == DATA
+    writer.join()
+
+
+def test_the_rows_of_a_pipe_are_all_there(pipe: Path) -> None:
+    writer = fed(pipe, DATA)
+    rows = open_source(FileSource(path=str(pipe)))
+    assert not rows.restartable
+    assert sum(chunk.frame.height for chunk in rows.chunks()) == 40_000
+    writer.join()
+
+
+def test_it_is_said_that_nobody_writes_into_a_pipe(pipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, names = threading.Event(), list[str]()
+
+    def warning(_text: str, name: str) -> None:
+        names.append(name)
+        said.set()
+
+    monkeypatch.setattr(pipes, "PATIENCE", 0.0)
+    monkeypatch.setattr(logging.getLogger(pipes.__name__), "warning", warning)
+
+    def write() -> None:
+        said.wait()
+        pipe.write_bytes(DATA)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    (source,) = open_path(pipe)
+    assert everything(source) == DATA
+    assert names == [str(pipe)]
+    writer.join()
+
+
+def test_a_service_reads_no_pipes(pipe: Path, tmp_path: Path) -> None:
+    with (
+        guarding(Guard(folders=(tmp_path.resolve(),))),
+        pytest.raises(SourceError, match="is a pipe or a device"),
+    ):
+        open_path(pipe)
+
+
+def test_what_comes_out_of_a_pipe_is_no_input_that_could_be_had_again(pipe: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(DATA)
+    assert identity({"path": str(path)}, "task")
+    assert identity({"path": str(pipe)}, "task") is None
 
 
 def test_a_folder_or_a_forbidden_file_is_an_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -291,3 +292,55 @@ def test_a_file_of_many_blocks_comes_whole_and_in_order_one_block_at_a_time(fold
     ids = pl.concat([chunk.frame["id"] for chunk in (first, *others)])
     assert ids.to_list() == [str(i) for i in range(300_000)]
     assert sum(chunk.bytes for chunk in (first, *others)) == len(text)
+
+
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_file_that_becomes_shorter_while_it_is_read_is_no_success(folder: Path, left: int) -> None:
+    source = opened(folder, "id\n" + "".join(f"{i}\n" for i in range(5000)))
+    os.truncate(folder / "a.csv", left)
+    with pytest.raises(SourceError, match=rf"became shorter.*{left:,} now"):
+        rows(source)
+
+
+def test_a_file_that_changes_while_it_is_read_is_told_of(folder: Path) -> None:
+    source = opened(folder, "id\n1\n")
+    path = folder / "a.csv"
+    with path.open("a") as file:
+        file.write("2\n")
+    assert rows(source) == [("1",), ("2",)]
+    assert "grew by 2 bytes while it was read" in source.warnings[0]
+    (folder / "b.csv").write_text("id\n7\n8\n")
+    (folder / "b.csv").replace(path)
+    assert rows(source) == [("7",), ("8",)]
+    assert "was replaced while it was read" in source.warnings[0]
+
+
+def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(folder: Path) -> None:
+    source = opened(folder, "id\n1\n")
+    chunks = source.chunks()
+    first = next(chunks)
+    (folder / "a.csv").unlink()
+    assert first.frame.rows() == [("1",)]
+    assert not list(chunks)
+    assert not source.warnings
+
+
+@pytest.mark.parametrize("text", ["id,name\r1,a\r2,b\r3,c\n", "id,name\r1,a\r2,b\r\n3,c\n4,d\r\n"])
+def test_lines_that_end_in_two_ways_are_not_taken_for_one_header(folder: Path, text: str) -> None:
+    with pytest.raises(SourceError, match="mixes line ends"):
+        rows(opened(folder, text))
+
+
+def test_a_carriage_return_in_a_quoted_name_or_value_is_its_own(folder: Path) -> None:
+    assert rows(opened(folder, '"id\rno",name\n1,"a\rb"\n')) == [("1", "a\rb")]
+
+
+def test_several_byte_order_marks_are_none_of_the_first_name(folder: Path) -> None:
+    assert opened(folder, "\ufeff\ufeffid,name\n1,a\n").describe().fields == ("id", "name")
+
+
+def test_a_name_of_any_length_leaves_its_sentence_readable(folder: Path) -> None:
+    long = "x" * 10_000
+    source = opened(folder, f"{long},{long}\n1,2\n")
+    assert rows(source) == [("1", "2")]
+    assert all(len(sentence) < 1_000 for sentence in source.warnings)

@@ -49,6 +49,21 @@ def asked(definition: dict[str, Any], *bodies: Any, headers: dict[str, str] | No
             ["page=1", "page=2", "end"],
         ),
         ({"type": "page", "has_more": "m"}, [{"rows": [1], "m": False}], ["page=1", "end"]),
+        (
+            {"type": "page", "has_more": "m"},
+            [{"rows": [1], "m": True}, {"rows": [], "m": True}, {"rows": [2], "m": False}],
+            ["page=1", "page=2", "page=3", "end"],
+        ),
+        (
+            {"type": "page", "total_pages": "n"},
+            [{"rows": [1], "n": 3}, {"rows": [], "n": 3}, {"rows": [2], "n": 3}],
+            ["page=1", "page=2", "page=3", "end"],
+        ),
+        (
+            {"type": "offset", "limit": 2, "has_more": "m"},
+            [{"rows": [1, 2], "m": True}, {"rows": [], "m": True}, {"rows": [3], "m": False}],
+            ["limit=2&offset=0", "limit=2&offset=2", "limit=2&offset=4", "end"],
+        ),
         ({"type": "page", "total_pages": "n"}, [{"rows": [1], "n": None}], ["page=1", "more"]),
         (
             {"type": "offset", "limit": 2},
@@ -72,6 +87,34 @@ def test_each_kind_asks_for_its_pages(
     definition: dict[str, Any], bodies: list[Any], expected: list[str]
 ) -> None:
     assert asked(definition, *bodies) == expected
+
+
+@pytest.mark.parametrize(
+    ("definition", "bodies", "said"),
+    [
+        (
+            {"type": "page", "total": "n"},
+            [{"rows": [1], "n": 9}, {"rows": [], "n": 9}],
+            "are 9 records in all",
+        ),
+        ({"type": "page", "total": "n"}, [{"rows": [1, 2, 3], "n": 2}], "are 2 records in all"),
+        ({"type": "offset", "start": 5, "total": "n"}, [{"rows": [1, 2], "n": 7}], None),
+        ({"type": "page", "total": "n"}, [{"rows": [1, 2], "n": 2}], None),
+    ],
+)
+def test_a_total_that_does_not_fit_what_came_is_told(
+    definition: dict[str, Any], bodies: list[Any], said: str | None
+) -> None:
+    told = asked(definition, *bodies)
+    assert told[-1] == "end"
+    warnings = [text for text in told if "records in all" in text]
+    assert bool(warnings) == (said is not None)
+    assert said is None or said in warnings[0]
+
+
+def test_an_api_that_never_ends_its_empty_pages_is_an_error() -> None:
+    with pytest.raises(SourceError, match="pages without records followed each other"):
+        asked({"type": "page", "has_more": "m"}, *[{"rows": [], "m": True}] * 1000)
 
 
 def test_a_cursor_may_come_and_go_in_headers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from urllib.parse import unquote
 import polars as pl
 
 from intakegateway.connectors.duckdb_catalog import read_facts
+from intakegateway.connectors.duckdb_library import library
 from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import DUCKDB, quote
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import Facts
-from intakegateway.model.errors import DestinationError, GatewayError, MissingDriverError, UnavailableError
+from intakegateway.model.errors import DestinationError, GatewayError, UnavailableError
 from intakegateway.model.schema import TableName
 from intakegateway.model.types import DataType
 
@@ -50,12 +52,9 @@ class DuckdbDriver:
 
     def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit."""
-        try:
-            import duckdb
-        except ImportError:
-            raise MissingDriverError("DuckDB", "duckdb") from None
+        duckdb = library()
         if self._root is None:
-            if not self.path.parent.is_dir():
+            if not os.path.isdir(self.path.parent):
                 raise DestinationError(
                     f"the folder '{self.path.parent}' does not exist.", where=self.name, hint="Make it first."
                 )

@@ -7,6 +7,7 @@ numbers (8-byte floats keep those exactly), longer ones as text in a column decl
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,11 +60,11 @@ class SqliteDriver:
 
     def connect(self, *, asking: bool = False) -> Session:
         """A session in autocommit. The file is not made before something is written."""
-        if not self.path.parent.is_dir():
+        if not os.path.isdir(self.path.parent):
             raise DestinationError(
                 f"the folder '{self.path.parent}' does not exist.", where=self.name, hint="Make it first."
             )
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             raise DestinationError(f"'{self.path}' is a folder, not a database file.", where=self.name)
         return SqliteSession(self, asking)
 
@@ -132,7 +133,9 @@ class SqliteSession:
         """Start a transaction; unless ``reading``, one that may write, once no other program does."""
         if self._in_memory and not reading:
             self._connection.close()
+            self._closed = True
             self._open(make=True)
+            self._closed = False
         with self._connected(own=True) as connection:
             connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
             if not self._asking:
@@ -160,7 +163,7 @@ class SqliteSession:
 
     def _open(self, make: bool = False) -> None:
         driver = self._driver
-        self._in_memory = not make and not driver.path.exists()
+        self._in_memory = not make and not os.path.exists(driver.path)
         try:
             self._connection = sqlite3.connect(
                 ":memory:" if self._in_memory else driver.path,
@@ -217,6 +220,10 @@ def translate(error: Exception, name: str) -> GatewayError:
         "SQLITE_NOTADB": "The file exists and is something else; choose another name.",
         "SQLITE_FULL": "Make room on the disk.",
     }.get(kind)
+    if text.startswith("too many columns"):
+        hint = (
+            "A table of SQLite has 2,000 columns at most: map those that are needed, or use another database."
+        )
     return DestinationError(text, where=name, hint=hint)
 
 

@@ -31,7 +31,7 @@ def check_path(path: Path) -> None:
             where=str(path),
             hint=f"Allowed endings: {', '.join(SUFFIXES)}.",
         )
-    if path.is_dir():
+    if os.path.isdir(path):
         raise DefinitionError("The rejects file is a folder.", where=str(path), hint="Name a file in it.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -99,9 +99,8 @@ class _Draft:
     def fit(self, names: Sequence[str]) -> dict[str, str]:
         """Names of new columns as the destination takes them."""
         fitted = self.fitted(names)
-        self.warnings += [
-            f"The name '{name}' became '{fitted[name]}'." for name in names if fitted[name] != name.strip()
-        ]
+        other = [name for name in names if fitted[name] != name.strip()]
+        self.warnings += [f"The name '{name[:120]}' became '{fitted[name]}'." for name in other]
         return fitted
 
     def fitted(self, names: Sequence[str]) -> dict[str, str]:

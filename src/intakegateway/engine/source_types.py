@@ -43,8 +43,11 @@ def column_types(
 def _ready(mapping: Sequence[Mapping], waiting: list[int]) -> int:
     """The first mapping that needs none of the others; in a circle, just the first."""
     for place in waiting:
-        others = {name for other in waiting if other != place for name in mapping[other].targets}
-        if not expression_names(mapping[place]) & others:
+        # To gather the others' columns takes as long as there are mappings: most need nothing of them.
+        names = expression_names(mapping[place])
+        if not names or not names & {
+            n for other in waiting if other != place for n in mapping[other].targets
+        }:
             return place
     return waiting[0]
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from glob import glob, has_magic
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,7 +125,7 @@ def default_table(definition: Mapping[str, Any], destination: str) -> str:
 def identity(definition: Mapping[str, Any], content: str) -> str | None:
     """What tells this very input from another, as text: a file's path, size and time of change.
 
-    None when it cannot be told (standard input). ``content`` is the whole task.
+    None when it cannot be told (standard input, a pipe). ``content`` is the whole task.
     """
     path = definition.get("path")
     if path is None:
@@ -135,10 +136,12 @@ def identity(definition: Mapping[str, Any], content: str) -> str | None:
     facts = [content]
     for match in matches:
         try:
-            stat = os.stat(match)
+            found = os.stat(match)
         except OSError:
             continue
-        facts.append(f"{os.path.abspath(match)} {stat.st_size} {stat.st_mtime_ns}")
+        if not S_ISREG(found.st_mode):
+            return None
+        facts.append(f"{os.path.abspath(match)} {found.st_size} {found.st_mtime_ns}")
     return "\n".join(facts)
 
 

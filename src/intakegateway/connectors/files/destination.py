@@ -7,6 +7,7 @@ attempt never meets half a load.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -47,7 +48,7 @@ def open_destination(url: str) -> FileDestination:
         )
     text = unquote(parts.netloc + parts.path) if parts.scheme == "file" else url.partition("?")[0]
     path = confined(text)
-    folder = text.endswith("/") or path.is_dir()
+    folder = text.endswith("/") or os.path.isdir(path)
     given = options.get("format", [""])[0].lower()
     name = given or ("parquet" if folder else Path(text).suffix.lower().removeprefix("."))
     if name not in _FORMATS:

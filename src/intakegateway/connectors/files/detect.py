@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from intakegateway.connectors.files.encodings import Utf8Pieces, guess_encoding, known_encoding
+from intakegateway.connectors.files.encodings import Utf8Pieces, guess_encoding, known_encoding, looks_ebcdic
 from intakegateway.connectors.files.opening import HEAD, Input
 from intakegateway.model.errors import DefinitionError, SourceError, nearest
 from intakegateway.model.sources import FileSource
@@ -231,10 +231,19 @@ def _is_binary(source: Input) -> bool:
 
 
 def stated_or_guessed(source: Input, spec: FileSource) -> tuple[str | None, str]:
-    """The encoding (None: nothing but ASCII so far), and a sentence of doubt or an empty text."""
+    """The encoding (None: nothing but ASCII so far), and a sentence of doubt or an empty text.
+
+    Raises ``SourceError`` for EBCDIC, whose many variants cannot be told apart.
+    """
     if spec.encoding:
         return known_encoding(spec.encoding), ""
     head = source.head()
+    if looks_ebcdic(head):
+        raise SourceError(
+            "is text of a mainframe (EBCDIC), of which there are many kinds.",
+            where=source.name,
+            hint="State which one it is as the encoding, such as cp037, cp500, cp1140 or cp273.",
+        )
     guess = guess_encoding(head, whole=len(head) < HEAD)
     return (None if guess.encoding == "ascii" else guess.encoding), guess.doubt
 

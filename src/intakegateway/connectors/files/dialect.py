@@ -20,6 +20,8 @@ _HANDICAP = {b":": 0.4, b"^": 0.1}
 _ONE_COLUMN = 0.55
 """What one column scores: a delimiter must explain the text better than none does."""
 
+_SHOWN = 120
+"""Characters of a name in a sentence about it."""
 _NUMBER = re.compile(r"[-+]?(?:\d[\d., ']*|\.\d+)(?:[eE][-+]?\d+)?\s*[%€$£]?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2}.*)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -177,10 +179,14 @@ def field_names(cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
             while name in names or name in taken:
                 name, number = f"{stem}_{number}", number + 1
         if name != cell:
-            was = f"field {i} has the name '{cell}' again" if cell else f"field {i} has no name"
-            changed.append(f"{was}; it is called '{name}'.")
+            was = f"field {i} has the name '{_short(cell)}' again" if cell else f"field {i} has no name"
+            changed.append(f"{was}; it is called '{_short(name)}'.")
         names.append(name)
     return tuple(names), changed
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[: _SHOWN // 2]}…{name[-_SHOWN // 2 :]}"
 
 
 def has_decimal_comma(records: list[list[str]]) -> bool:

@@ -22,6 +22,16 @@ _MARK = "intakegateway.mark"
 _MOSTLY = 0.1
 """A text with at most this share of wrong characters among the non-ASCII ones is UTF-8 with faults."""
 
+EBCDIC = ("cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140")
+"""What mainframes write; their line ends decode to NEL (U+0085), if the file has any."""
+_EBCDIC_TEXT = bytes((
+    0x05, 0x0D, 0x15, 0x25, 0x40, 0x4B, 0x4D, 0x4F, 0x50, 0x5C, 0x5D, 0x5E, 0x60, 0x61, 0x6B, 0x6D, 0x6F, 0x7A,
+    0x7D, 0x7E, 0x7F, *range(0x81, 0x8A), *range(0x91, 0x9A), *range(0xA2, 0xAA), *range(0xC1, 0xCA),
+    *range(0xD1, 0xDA), *range(0xE2, 0xEA), *range(0xF0, 0xFA),
+))  # fmt: skip
+"""Letters, digits, the blank, line ends and what is common between them."""
+_FEWEST_EBCDIC = 16
+
 _FAMILIAR = (
     "utf-8", "utf-16", "utf-32", "latin-1", "cp1252", "cp1250", "cp1251", "iso-8859-2", "iso-8859-15",
     "cp437", "cp850", "mac-roman", "gb18030", "big5", "shift-jis", "euc-jp", "euc-kr", "koi8-r",
@@ -88,6 +98,14 @@ def guess_encoding(data: bytes, *, whole: bool = False) -> Guess:
     return Guess(name, f"is not UTF-8 and was read as {shown}; if letters look wrong, state the encoding.")
 
 
+def looks_ebcdic(data: bytes) -> bool:
+    """Whether a text is EBCDIC: most bytes are, and ASCII's blanks and line ends, which others have, are missing."""
+    if len(data) < _FEWEST_EBCDIC or data.isascii() or b" " in data or b"\n" in data:
+        return False
+    valid = codecs.getincrementaldecoder("utf-8")("ignore").decode(data).encode()
+    return 2 * len(valid) < len(data) and len(data.translate(None, _EBCDIC_TEXT)) <= 0.2 * len(data)
+
+
 def _wide(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark: ASCII characters leave NULs in half or three quarters."""
     if len(data) < 4 or b"\0" not in data:
@@ -129,7 +147,8 @@ class Utf8Pieces:
             piece = self._utf8(raw)
             if not self._started and piece:
                 self._started = True
-                piece = piece.removeprefix(codecs.BOM_UTF8)
+                while piece.startswith(codecs.BOM_UTF8):  # some programs put one before the one that is there
+                    piece = piece.removeprefix(codecs.BOM_UTF8)
             if piece:
                 return piece
         return b""
@@ -151,4 +170,7 @@ class Utf8Pieces:
             quick = raw.decode("latin-1").encode()
             if _CONTROLS.search(quick) is None:
                 return quick
-        return self._decoder.decode(raw, self._ended).encode("utf-8", "surrogatepass")
+        text = self._decoder.decode(raw, self._ended)
+        if self._encoding in EBCDIC:
+            text = text.replace("\x85", "\n")
+        return text.encode("utf-8", "surrogatepass")

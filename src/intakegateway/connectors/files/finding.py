@@ -28,6 +28,14 @@ def find_inputs(path: str, member: str | None = None, shown: str | None = None) 
     place = Path(path).expanduser()
     if guard is not None:
         place = _within(place, guard)
+    try:
+        return _local(place, path, member, shown)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}."
+        raise SourceError(reason, where=path, hint="Check the rights on the file and its folders.") from error
+
+
+def _local(place: Path, path: str, member: str | None, shown: str | None) -> list[Input]:
     if place.is_dir():
         raise SourceError(
             "is a folder.", where=path, hint=f"Name its files with a pattern, such as '{place / '*.csv'}'."

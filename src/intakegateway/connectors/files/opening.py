@@ -14,6 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from intakegateway.connectors.files.changes import Facts
+from intakegateway.connectors.files.pipes import Pipe, is_pipe, read_up_to
 from intakegateway.connectors.files.streams import (
     BOMB_BYTES,
     BOMB_RATIO,
@@ -44,7 +46,7 @@ class Input:
     ``name``: what a person calls it; a member of an archive as ``archive.zip/member.csv``.
     ``path``: the file itself when it is local and uncompressed, else None.
     ``size``: bytes as stored (compressed), where known; ``consumed`` grows up to it.
-    ``rewindable``: whether ``open`` may be called more than once (standard input: once).
+    ``rewindable``: whether ``open`` may be called more than once (standard input and pipes: once).
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class Input:
         self._ahead: tuple[bytes, Readable] | None = None
         self._spent = False
         self._head: bytes | None = None
+        self.facts: Facts | None = None
+        """What a file was when it was opened."""
         self._layers = self._find_layers()
         self.path = path if not self._layers and not packed else None
 
@@ -92,7 +96,7 @@ class Input:
                 with self.open() as stream:
                     self._head = stream.read(HEAD)
             else:
-                self._head = self._peek_decompressed()
+                self._head = self._peek(self._layers, HEAD)
         return self._head[:size]
 
     @contextmanager
@@ -139,7 +143,7 @@ class Input:
         layers: list[Callable[[BinaryIO], Readable]] = []
         if not self.rewindable:
             source = self._start()
-            self._ahead = (_read_up_to(source, HEAD), source)
+            self._ahead = (read_up_to(source, HEAD), source)
         for _ in range(MAX_LAYERS):
             head = self._first_bytes(layers)
             undo = decoder(head)
@@ -156,9 +160,6 @@ class Input:
                 return stream.read(16)
         return self._peek(layers, 16)
 
-    def _peek_decompressed(self) -> bytes:
-        return self._peek(self._layers, HEAD)
-
     def _peek(self, layers: list[Callable[[BinaryIO], Readable]], size: int) -> bytes:
         """Decompressed bytes of what was read ahead of a stream that cannot be rewound."""
         ahead = self._ahead[0] if self._ahead else b""
@@ -170,15 +171,6 @@ class Input:
         return stream.read(size)
 
 
-def _read_up_to(stream: Readable, size: int) -> bytes:
-    """That many bytes, fewer only at the end: a pipe gives what it has."""
-    pieces: list[bytes] = []
-    while size > 0 and (piece := stream.read(size)):
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
-
-
 def open_path(path: Path, member: str | None = None, shown: str | None = None) -> list[Input]:
     """The inputs that a local file holds: itself, or the members of a zip archive.
 
@@ -188,8 +180,11 @@ def open_path(path: Path, member: str | None = None, shown: str | None = None) -
     name = shown or str(path)
     path = confined(path)
     try:
-        size = path.stat().st_size if path.is_file() else None
-        single = Input(name, lambda: path.open("rb", buffering=0), size=size, path=path)
+        if is_pipe(path):
+            return _members(Input(name, lambda: Pipe(path, name), rewindable=False), member)
+        facts = Facts.of(path)
+        single = Input(name, lambda: path.open("rb", buffering=0), size=facts.size, path=path)
+        single.facts = facts
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}.", where=name) from error
     return _members(single, member)

@@ -19,23 +19,48 @@ _HEADER = 32
 
 def batches(file: Any, path: Path, rows: int) -> Iterator[Any]:
     """The record batches of an open ``pyarrow.parquet.ParquetFile`` at ``path``, of ``rows`` rows each."""
-    names = file.schema_arrow.names
-    # The columns of a name with a dot, or of one that is there twice, cannot be asked for.
-    is_plain = len(set(names)) == len(names) > 1 and not any("." in name for name in names)
-    if not is_plain or unpacked_together(file.metadata, path) <= MUCH:
+    places = _places(file)
+    if len(places) < 2 or unpacked_together(file.metadata, path) <= MUCH:
         yield from file.iter_batches(batch_size=rows, use_threads=False)
         return
     for group in range(file.metadata.num_row_groups):
         with tempfile.TemporaryDirectory(prefix="intakegateway-") as folder:
-            yield from _one_by_one(file, group, rows, Path(folder))
+            yield from _one_by_one(file, group, rows, Path(folder), places)
 
 
-def _one_by_one(file: Any, group: int, rows: int, folder: Path) -> Iterator[Any]:
+def _places(file: Any) -> list[list[int]]:
+    """The file's own columns that each field is made of; none where that cannot be told.
+
+    By name, those of a name with a dot, or of one that is there twice, cannot be asked for.
+    """
+    places, first = [], 0
+    for field in file.schema_arrow:
+        count = _leaves(field.type)
+        places.append(list(range(first, first + count)))
+        first += count
+    return places if first == file.metadata.num_columns else []
+
+
+def _leaves(kind: Any) -> int:
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return _leaves(kind.storage_type)
+    if pa.types.is_map(kind):
+        return _leaves(kind.key_type) + _leaves(kind.item_type)
+    if hasattr(kind, "value_field"):  # lists of all kinds
+        return _leaves(kind.value_type)
+    if pa.types.is_struct(kind):
+        return sum(_leaves(field.type) for field in kind)
+    return 1
+
+
+def _one_by_one(file: Any, group: int, rows: int, folder: Path, places: list[list[int]]) -> Iterator[Any]:
     import pyarrow as pa
 
     schema = file.schema_arrow
-    for index, name in enumerate(schema.names):
-        some = file.iter_batches(batch_size=rows, row_groups=[group], columns=[name], use_threads=False)
+    for index, leaves in enumerate(places):
+        some = file.reader.iter_batches(rows, row_groups=[group], column_indices=leaves, use_threads=False)
         with pa.ipc.new_stream(str(folder / str(index)), pa.schema([schema.field(index)])) as writer:
             for batch in some:
                 writer.write_batch(batch)

@@ -84,6 +84,9 @@ class FileRows:
         for part in self._parts:
             for chunk in part.read(part.source, self._spec, self.warnings):
                 yield self._placed(part, chunk)
+            note = part.source.facts.compared(part.source.name) if part.source.facts else ""
+            if note:
+                self.warnings.append(note)
 
     def committed(self) -> None:
         """Nothing is remembered between loads."""

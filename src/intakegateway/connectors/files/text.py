@@ -11,7 +11,7 @@ from intakegateway.connectors.files import dialect
 from intakegateway.connectors.files.delimited import Shape
 from intakegateway.connectors.files.detect import Detected, head_text, stated_or_guessed
 from intakegateway.connectors.files.encodings import Utf8Pieces
-from intakegateway.connectors.files.feed import Feed
+from intakegateway.connectors.files.feed import LONGEST, Feed
 from intakegateway.connectors.files.grammar import Grammar
 from intakegateway.connectors.files.opening import HEAD, Input
 from intakegateway.model.errors import DefinitionError, SourceError
@@ -101,13 +101,20 @@ def sample_text(source: Input, spec: FileSource, encoding: str | None) -> tuple[
             feed = Feed(Utf8Pieces(stream, encoding), eol, HEAD)
             feed.skip_lines(spec.skip_rows)
             feed.skip_blank()
-            while feed.text.count(eol) < 2 and feed.more():
+            while feed.text.count(eol) < 2 and len(feed.text) <= LONGEST and feed.more():
                 pass
             cut_short = not feed.ended
         text = feed.text
     if not text:
         skipped = f" after the {spec.skip_rows} skipped rows" if spec.skip_rows else ""
         raise SourceError(f"has no rows{skipped}.", where=source.name, hint="Nothing was loaded.")
+    first = text.partition(b"\n")[0].rstrip(b"\r")
+    if eol == b"\n" and b"\r" in first and b'"' not in first:
+        raise SourceError(
+            "mixes line ends: the line that ends first holds others that end with a carriage return only.",
+            where=source.name,
+            hint="Give all lines the same end, such as by: tr -s '\\r' '\\n'.",
+        )
     if len(text) > dialect.SAMPLE and text.count(eol, 0, dialect.SAMPLE) > 2:
         text, cut_short = text[: dialect.SAMPLE], True
     return text, not cut_short, eol

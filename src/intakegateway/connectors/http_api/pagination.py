@@ -10,6 +10,7 @@ from intakegateway.connectors.http_api.calls import Call, Page
 from intakegateway.connectors.http_api.detection import detect
 from intakegateway.connectors.http_api.links import links
 from intakegateway.connectors.http_api.paths import ABSENT, Find, finder
+from intakegateway.connectors.http_api.totals import Totals, is_true
 from intakegateway.model.errors import SourceError
 from intakegateway.model.http import (
     AutoPagination,
@@ -17,7 +18,6 @@ from intakegateway.model.http import (
     LinkHeader,
     NextLink,
     NoPagination,
-    Numbered,
     Offset,
     PageNumber,
     Pagination,
@@ -52,9 +52,9 @@ def paginator(spec: Pagination, warn: Warn) -> Paginator:
         case NoPagination():
             return Single()
         case PageNumber():
-            return Pages(spec, Totals.of(spec, spec.total_pages), number=spec.start)
+            return Pages(spec, Totals.of(spec, spec.total_pages, warn), number=spec.start)
         case Offset():
-            return Offsets(spec, Totals.of(spec, None), position=spec.start)
+            return Offsets(spec, Totals.of(spec, None, warn, spec.start), position=spec.start)
         case CursorPagination():
             return Cursors(spec, finder(spec.path, _PATH) if spec.path else None, _maybe(spec.has_more), warn)
         case NextLink():
@@ -78,40 +78,6 @@ class Single:
     def next(self, call: Call, page: Page) -> Call | None:
         """Nothing follows."""
         return None
-
-
-@dataclass(slots=True)
-class Totals:
-    """What numbered pages know about the end."""
-
-    spec: Numbered
-    pages: Find | None
-    records: Find | None
-    more: Find | None
-    _longest: int = 0
-    _read: int = 0
-
-    @classmethod
-    def of(cls, spec: Numbered, pages: str | None) -> Totals:
-        """From the paths of a definition."""
-        return cls(spec, _maybe(pages), _maybe(spec.total), _maybe(spec.has_more))
-
-    def over(self, page: Page) -> bool:
-        """Whether ``page`` is the last one: by what the answer says, else by its length."""
-        self._read += page.count
-        longest, self._longest = self._longest, max(self._longest, page.count)
-        says: list[bool] = []
-        if self.more is not None and (more := self.more(page.body)) not in (ABSENT, None):
-            says.append(not _true(more))
-        if self.pages is not None and (pages := _whole(self.pages(page.body))) is not None:
-            says.append(page.number >= pages)
-        if self.records is not None and (total := _whole(self.records(page.body))) is not None:
-            says.append(self._read >= total)
-        if page.count == 0:
-            return True
-        if says:
-            return any(says)
-        return self.spec.stop == "short" and 0 < page.count < longest
 
 
 @dataclass(slots=True)
@@ -157,7 +123,8 @@ class Offsets:
         """With the next offset."""
         if self.totals.over(page):
             return None
-        self.position += page.count
+        # After an empty page that is not the last one, as far as was asked for.
+        self.position += page.count or self.spec.limit
         return call.with_value(self.spec.send, self.spec.param, self.position)
 
 
@@ -178,7 +145,7 @@ class Cursors:
 
     def next(self, call: Call, page: Page) -> Call | None:
         """With the cursor of ``page``."""
-        if self.more is not None and not _true(self.more(page.body)):
+        if self.more is not None and not is_true(self.more(page.body)):
             return None
         if self.find is None:
             value: object = page.headers.get((self.spec.header or "").lower(), ABSENT)
@@ -275,18 +242,3 @@ class Detecting:
 
 def _maybe(path: str | None) -> Find | None:
     return finder(path, ("source", "pagination")) if path else None
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        return int(str(value))
-    except ValueError:
-        return None
-
-
-def _true(value: object) -> bool:
-    if isinstance(value, str):
-        return value.strip().lower() in ("true", "1", "yes", "y")
-    return value is not ABSENT and bool(value)

@@ -165,15 +165,20 @@ def _not_json(
     )
 
 
+_READ_AS_FILE = "let it be read as a file: give the address as 'path', and its 'format'."
+
+
 def _as_file(kind: str) -> str:
     is_file = re.search("csv|tab-sep|excel|spreadsheet|parquet|zip|octet-stream|arrow", kind)
-    return " Download it and load the file." if is_file else ""
+    return f" Download it and load the file, or {_READ_AS_FILE}" if is_file else ""
 
 
 def _markup(start: bytes, text: bytes, where: str) -> SourceError:
     if b"<html" not in start.lower() and b"<!doctype html" not in start.lower():
         return SourceError(
-            "The answer is XML, not JSON.", where=where, hint="Ask for JSON, if the API has it."
+            "The answer is XML, not JSON.",
+            where=where,
+            hint=f"Ask for JSON, if the API has it, or {_READ_AS_FILE}",
         )
     title = re.search(rb"<title[^>]*>\s*(.*?)\s*</title>", text[:65536], re.IGNORECASE | re.DOTALL)
     named = f" with the title '{title[1].decode('utf-8', 'replace')[:80]}'" if title else ""

@@ -51,6 +51,8 @@ class Dialect:
     """Tells the planner about a staging table; empty: not needed."""
     empty_table: str = "DELETE FROM {table}"
     """Empties a table within a transaction, where nothing refers to it."""
+    second_digits: int = -1
+    """Digits of a second in a column whose type names no number; -1: it keeps all, whatever its type says."""
     lock: str = ""
     """Keeps other writers out until the end of the transaction, readers may go on; empty: implied."""
     distinct: str = "{a} IS DISTINCT FROM {b}"
@@ -97,6 +99,7 @@ class Dialect:
 POSTGRESQL = Dialect(
     name="postgresql",
     title="PostgreSQL",
+    second_digits=6,
     max_identifier_bytes=63,
     reserved_names=frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}),
     empty_stage="TRUNCATE {table}",
@@ -117,6 +120,7 @@ POSTGRESQL = Dialect(
 MYSQL = Dialect(
     name="mysql",
     title="MySQL",
+    second_digits=0,
     max_identifier_bytes=64,
     quote="`",
     placeholder="%s",

@@ -12,11 +12,12 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from intakegateway.connectors.duckdb_library import library
 from intakegateway.connectors.guard import confined
 from intakegateway.connectors.sql.dialect import DUCKDB
 from intakegateway.connectors.sql.questions import unique_names
 from intakegateway.connectors.sql.reading import BATCH_ROWS, Delivery, natural_order, typed
-from intakegateway.model.errors import GatewayError, MissingDriverError, SourceError, UnavailableError
+from intakegateway.model.errors import GatewayError, SourceError, UnavailableError
 from intakegateway.model.schema import Column
 from intakegateway.model.types import (
     BINARY,
@@ -66,10 +67,7 @@ class DuckdbReader:
 
     def connect(self, timeout: float | None) -> DuckdbReadSession:
         """A session that can neither write nor reach other files."""
-        try:
-            import duckdb
-        except ImportError:
-            raise MissingDriverError("DuckDB", "duckdb") from None
+        duckdb = library()
         memory = self.path in ("", ":memory:")
         settings = {"enable_external_access": "false", "autoinstall_known_extensions": "false"}
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -43,9 +44,9 @@ class SqliteReader:
 
     def connect(self, timeout: float | None) -> SqliteReadSession:
         """A session that can only read, in one transaction."""
-        if not Path(self.path).is_file():
+        if not os.path.isfile(self.path):
             raise SourceError(
-                "there is no such file." if not Path(self.path).exists() else "it is not a file.",
+                "there is no such file." if not os.path.exists(self.path) else "it is not a file.",
                 where=self.name,
                 hint="sqlite:///name.db is relative to the current folder, sqlite:////folder/name.db is not.",
             )

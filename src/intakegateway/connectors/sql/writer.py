@@ -14,6 +14,7 @@ from intakegateway.connectors.sql import ledger
 from intakegateway.connectors.sql.dialect import Dialect, table_text
 from intakegateway.connectors.sql.driver import Session
 from intakegateway.connectors.sql.facts import Facts
+from intakegateway.connectors.sql.fractions import Fractions
 from intakegateway.connectors.sql.inserts import DirectInsert, SetInsert
 from intakegateway.connectors.sql.judge import Case
 from intakegateway.connectors.sql.leftovers import own_stage
@@ -70,6 +71,7 @@ class SqlWriter:
         self._required = [name for name in required if keyed and name in brought]
         self._schema = facts.name.schema
         self._refusals = Refusals()
+        self._fractions = Fractions(self._columns, dialect)
         self._waiting: list[pl.DataFrame] = []
         self._waiting_rows = 0
         self._waiting_bytes = 0
@@ -115,6 +117,7 @@ class SqlWriter:
             return
         frame = batch.with_columns(rows.cast(pl.Int64).alias(ROW), *self._stamp_values())
         frame = frame.select(ROW, *(column.name for column in self._columns))
+        frame = self._fractions.rounded(frame)
         frame, refused = screen(frame, self._columns, self._required, self._dialect)
         self._refusals.merge(refused)
         self._waiting.append(frame)
@@ -130,7 +133,8 @@ class SqlWriter:
         self._flush()
         settled = self._strategy.finish()
         self._refusals.add_frame(settled.refused)
-        return replace(settled, refused=self._refusals.frame())
+        warnings = (*settled.warnings, *self._fractions.warnings)
+        return replace(settled, refused=self._refusals.frame(), warnings=warnings)
 
     def commit(self, counts: Counts) -> None:
         """Ledger and rows in one transaction."""
