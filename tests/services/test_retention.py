@@ -11,7 +11,7 @@ from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import SYSTEM, Actor
 from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.projects import ProjectDraft
-from intakegateway.model.views.rejects import ReplayDraft
+from intakegateway.model.views.rejects import CellEdit, EditsDraft, ReplayDraft
 from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunFilter
 from intakegateway.services.retention import Retention
 from intakegateway.settings import Settings
@@ -83,6 +83,7 @@ def replayed(gateway: Gateway, admin: Actor, project: str, tmp_path: Path) -> tu
     spec = {**spec_of(path, f"sqlite:///{tmp_path / 'a.db'}"), "rules": [{"not_null": "qty"}]}
     make_task(gateway, spec, "a")
     parent = gateway.runs.start(SYSTEM, project, RunDraftView(task="a")).id
+    gateway.corrections.edit(admin, parent, EditsDraft(edits=(CellEdit(row=0, field="name", value="x"),)))
     return parent, gateway.replays.start(admin, parent, ReplayDraft(rows=(0,))).id
 
 
@@ -122,7 +123,7 @@ def test_a_project_goes_with_what_the_storage_keeps_for_it(
             "load": {"to": f"sqlite:///{tmp_path / 'a.db'}", "table": "t"}}  # fmt: skip
     run = gateway.runs.start(admin, other.id, RunDraftView(spec=spec))
     gateway.replays.start(admin, run.id, ReplayDraft())
-    assert len(kept_blobs(gateway)) == 4
+    assert len(kept_blobs(gateway)) == 3
     gateway.projects.delete(admin, "other")
     assert kept_blobs(gateway) == set()
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from intakegateway.services import leases
 from intakegateway.services.context import Context
 from intakegateway.services.forgetting import delete_blobs, forget_runs
+from intakegateway.store import rejects
 from intakegateway.store.tables.definitions import File, Task, TaskVersion
 from intakegateway.store.tables.people import SignIn
 from intakegateway.store.tables.runs import Event, Run
@@ -68,7 +69,7 @@ class Retention:
         removed = 0
         while True:
             with self.context.database.write() as session:
-                runs = session.scalars(query(session).limit(BATCH)).all()
+                runs = session.scalars(query(session).where(~rejects.under_replay()).limit(BATCH)).all()
                 blobs = forget_runs(session, runs)
             delete_blobs(self.context, blobs)
             removed += len(runs)

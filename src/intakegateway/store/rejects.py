@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from intakegateway.store.tables.runs import RejectEdit, RejectGroup, RejectMark, Run
@@ -37,6 +37,16 @@ def left_behind(session: Session, most: int) -> list[Run]:
     query = select(Run).join(RejectMark, RejectMark.child_run_id == Run.id)
     query = query.where(RejectMark.state == "replaying", Run.finished_at.is_not(None))
     return list(session.scalars(query.order_by(Run.id).limit(most)))
+
+
+def under_replay() -> ColumnElement[bool]:
+    """Whether a replay reads a run's rejects, or is going to."""
+    return exists().where(RejectMark.run_id == Run.id, RejectMark.state == "replaying")
+
+
+def replaying(session: Session, run_id: str) -> bool:
+    """The same of one run."""
+    return bool(session.scalar(select(under_replay()).where(Run.id == run_id)))
 
 
 def groups(session: Session, run_id: str) -> list[RejectGroup]:
