@@ -97,7 +97,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of the framework and of nobody's with a problem."""
     app.add_exception_handler(GatewayError, _ours)
-    app.add_exception_handler(SettingsError, _misconfigured)
+    app.add_exception_handler(SettingsError, misconfigured)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(Exception, _unexpected)
@@ -123,7 +123,7 @@ def answer_of(error: GatewayError) -> JSONResponse:
     )
 
 
-def _misconfigured(request: Request, error: Exception) -> JSONResponse:
+def misconfigured(request: Request, error: Exception) -> JSONResponse:
     """Settings that were right at the start, such as the file of keys."""
     log.error("settings_unusable", path=request.url.path, reason=str(error))
     return problem(
