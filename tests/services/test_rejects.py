@@ -24,6 +24,7 @@ from intakegateway.model.views.rejects import (
     Selection,
 )
 from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunView
+from intakegateway.services import rejectlists
 from intakegateway.services.execute import Executor
 from intakegateway.services.retention import Retention
 from intakegateway.services.sweeping import Sweeper
@@ -140,6 +141,24 @@ def test_lists_are_paged_and_filtered(gateway: Gateway, admin: Actor, run: RunVi
     assert numbers(gateway, admin, run, search="line 1") == [0, 4, 5]
     assert numbers(gateway, admin, run, search="too,many") == [0]
     assert numbers(gateway, admin, run, group="no-such") == []
+
+
+def test_a_search_through_very_many_rows_ends_with_the_place_to_go_on(
+    gateway: Gateway, admin: Actor, run: RunView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejectlists, "FURTHEST", 2)
+    monkeypatch.setattr(rejectlists, "STRETCH", 1)
+    wanted = RejectFilter(search="seven")
+    found, after, pages = [], -1, 0
+    while True:
+        page = gateway.rejects.find_all(admin, run.id, wanted, after=after)
+        found += [one.row for one in page.items]
+        pages += 1
+        assert page.given_up == (page.next is not None)
+        if page.next is None:
+            break
+        after = page.next
+    assert (found, pages) == ([4], 3)
 
 
 def test_an_edit_of_a_cell_is_stronger_than_one_of_all_equal_values(
