@@ -294,5 +294,4 @@ def _print(page: RejectPage) -> None:
         sys.stdout.write(f"--after {page.next} shows more.\n")
 
 
-rejects.command("values")(rejectedits.values)
-rejects.command("undo")(rejectedits.undo)
+rejectedits.add_to(rejects)
