@@ -51,7 +51,9 @@ class ScheduleSpec(Definition):
     def _is_known(cls, value: str) -> str:
         zones = _zones()
         if value not in zones:
-            raise ValueError(f"'{value}' is not a time zone. {nearest(value, zones)}")
+            close = nearest(value, zones)
+            said = close if close.startswith("Did") else "Such as Europe/Berlin or UTC."
+            raise ValueError(f"'{value}' is not a time zone. {said}")
         return value
 
     @field_validator("starts_at", "ends_at")
@@ -104,6 +106,8 @@ def read_cron(text: str) -> str:
         next(CronSim(words, datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         field = str(error).removeprefix("Bad ")
+        if field == "day-of-month" and _fits_some_month(words):
+            raise ValueError(f"'{text}' never comes: its months have no such day.") from None
         raise ValueError(
             f"'{text}' cannot be read: the field '{field}' is wrong. {_ALLOWED.get(field, '')}"
         ) from None
@@ -124,3 +128,14 @@ _ALLOWED = {
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def _fits_some_month(words: str) -> bool:
+    from cronsim import CronSim, CronSimError
+
+    minute, hour, day, _, weekday = words.split()
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", datetime(2024, 1, 1))
+    except CronSimError:
+        return False
+    return True
