@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
+from intakegateway.bootstrap import Gateway
 from intakegateway.model.errors import DefinitionError
 from intakegateway.services.definitions import validated
+from seeded import served
 
 API = "/api/v1"
 SPEC: dict[str, Any] = {
@@ -79,6 +85,23 @@ def test_an_import_is_held_to_the_limits_of_json(client: TestClient) -> None:
     large = b'{"task":"' + b"a" * (11 << 20) + b'"}'
     answer = client.post(f"{API}/import", content=large, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
+
+
+def test_what_is_no_http_is_a_problem_too(gateway: Gateway) -> None:
+    with (
+        served(gateway) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0)) as to,
+    ):
+        to.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nBad Header: x\r\n\r\n")
+        answer = http.client.HTTPResponse(to)
+        answer.begin()
+        assert (answer.status, answer.getheader("content-type")) == (400, "application/problem+json")
+        assert json.loads(answer.read())["code"] == "bad_request"
+
+
+def test_how_far_an_upload_is_has_no_type_in_the_document(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    assert "content" not in document["paths"][f"{API}/files/{{file}}/content"]["head"]["responses"]["200"]
 
 
 def test_the_document_says_who_may_ask_and_how_to_ask_twice(client: TestClient) -> None:

@@ -136,7 +136,9 @@ async def send_piece(
     return shown
 
 
-@router.head("/{file}/content", summary="How far an upload is", responses=answers(404))
+@router.head(
+    "/{file}/content", summary="How far an upload is", responses=answers(404), response_class=Response
+)
 def upload_state(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, file: Reference
 ) -> Response:
