@@ -49,7 +49,7 @@ class State:
     groups: list[tables.RejectGroup]
     edits: Edits
     marked: Marked
-    last_edit: tuple[int, int]
+    last_edit: tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)

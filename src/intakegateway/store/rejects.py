@@ -74,11 +74,10 @@ def count_edits(session: Session, run_id: str) -> int:
     return session.scalar(select(func.count()).where(RejectEdit.run_id == run_id)) or 0
 
 
-def last_edit(session: Session, run_id: str) -> tuple[int, int]:
-    """Changes with every edit that is made or taken back."""
-    row = session.execute(
-        select(func.coalesce(func.max(RejectEdit.id), 0), func.count()).where(RejectEdit.run_id == run_id)
-    ).one()
+def last_edit(session: Session, run_id: str) -> tuple[str, int]:
+    """Changes with every edit that is made or taken back; numbers may come again, batches do not."""
+    latest, number = func.coalesce(func.max(RejectEdit.batch), ""), func.count()
+    row = session.execute(select(latest, number).where(RejectEdit.run_id == run_id)).one()
     return row[0], row[1]
 
 
