@@ -114,7 +114,7 @@ def mariadb(bench: Bench) -> list[Finding]:
         ),
         Contender(
             "sling",
-            [rivals.tool("sling"), "run", "--src-conn", source, "--src-stream", f"{parts.path[1:]}.orders",
+            [rivals.sling(), "run", "--src-conn", source, "--src-stream", f"{parts.path[1:]}.orders",
              "--tgt-conn", bench.pg + "?sslmode=disable", "--tgt-object", "public.sling_orders", "--mode", "full-refresh"],
         ),
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def mariadb(bench: Bench) -> list[Finding]:
     for other in others:
         try:
             in_turn([other], 1)
-        except RuntimeError as error:
+        except (RuntimeError, FileNotFoundError) as error:
             print(f"  {other.name} could not do it: {str(error)[-300:]}")
             continue
         findings.append(ratio("mariadb", f"/ {other.name}", ours, other, 1.0))
@@ -192,13 +192,14 @@ def small(bench: Bench) -> list[Finding]:
     )  # fmt: skip
     sling = Contender(
         "sling",
-        [rivals.tool("sling"), "run", "--src-stream", f"file://{path}", "--tgt-conn", bench.pg + "?sslmode=disable",
+        [rivals.sling(), "run", "--src-stream", f"file://{path}", "--tgt-conn", bench.pg + "?sslmode=disable",
          "--tgt-object", "public.sling_small", "--mode", "full-refresh"],
+        check=bench.expect("SELECT count(*) FROM sling_small", 20_000),
     )  # fmt: skip
     try:
         in_turn([sling, ours], max(5, bench.rounds))
         reach = max(0.9, sling.wall)
-    except RuntimeError as error:
+    except (RuntimeError, FileNotFoundError) as error:
         print(f"  sling could not do it: {str(error)[-300:]}")
         in_turn([ours], max(5, bench.rounds))
         reach = 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,15 @@ def tool(name: str) -> str:
         subprocess.run([*pip, "--upgrade", "pip"], check=True)
         subprocess.run([*pip, "--requirement", str(HERE / "requirements.txt")], check=True)
     return str(program)
+
+
+def sling() -> str:
+    """The program ``sling`` itself, as its wheel for Linux brings it: no Python is started before it."""
+    tool("python")
+    for program in ENVIRONMENT.glob("lib/python*/site-packages/sling_linux_amd64/bin/sling-linux-amd64"):
+        program.chmod(0o755)
+        return str(program)
+    return shutil.which("sling") or "sling"
 
 
 def script(name: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from fastapi import Response
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -15,6 +19,7 @@ from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor, Role
 from intakegateway.services.audit import record
 from intakegateway.store.database import open_database
+from intakegateway.store.standing import Standing
 from service_fixtures import make_actor
 
 LISTS = (
@@ -27,6 +32,7 @@ LISTS = (
 def _for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that nothing here is right because time went by."""
     monkeypatch.setattr(kept_answers, "FRESH", 3600.0)
+    monkeypatch.setattr(kept_answers, "LONGEST", 3600.0)
 
 
 @contextmanager
@@ -125,7 +131,7 @@ def test_only_so_many_bytes_are_kept(monkeypatch: pytest.MonkeyPatch, client: Te
     kept = client.app.state.kept_answers  # type: ignore[attr-defined]
     for number in range(20):
         assert client.get("/api/v1/runs", params={"search": f"s{number}"}).status_code == 200
-    assert kept._bytes == sum(len(body) for _, _, body in kept._kept.values()) <= 200
+    assert kept._bytes == sum(len(one.body) for one in kept._kept.values()) <= 200
     assert kept._kept
 
 
@@ -152,3 +158,98 @@ def test_who_would_have_to_wait_reads_without_being_told(
         with statements(gateway) as asked:
             assert client.get("/api/v1/connections").status_code == 200
     assert [one for one in asked if "FROM connections" in one]
+
+
+class _Told:
+    """A standing that never changes, and tells when it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Semaphore(0)
+
+    def now(self) -> tuple[int, str]:
+        self.asked.release()
+        return 1, "the same"
+
+
+def test_one_reading_serves_all_who_ask_while_it_is_made() -> None:
+    told = _Told()
+    kept = kept_answers.KeptAnswers(cast("Standing", told))
+    found: list[bytes] = []
+
+    def never() -> Response:
+        raise AssertionError("read again")
+
+    def ask() -> None:
+        found.append(kept.body("q", never))
+
+    others = [threading.Thread(target=ask) for _ in range(5)]
+
+    def make() -> Response:
+        for other in others:
+            other.start()
+        for _ in range(len(others) + 1):
+            assert told.asked.acquire(timeout=60)
+        return Response(b"made once")
+
+    assert kept.body("q", make) == b"made once"
+    for other in others:
+        other.join()
+    assert found == [b"made once"] * len(others)
+
+
+def test_what_went_wrong_for_one_is_read_again_by_who_waited() -> None:
+    told = _Told()
+    kept = kept_answers.KeptAnswers(cast("Standing", told))
+    found: list[bytes] = []
+    other = threading.Thread(target=lambda: found.append(kept.body("q", lambda: Response(b"went well"))))
+
+    def broken() -> Response:
+        other.start()
+        for _ in range(2):
+            assert told.asked.acquire(timeout=60)
+        raise LookupError("not today")
+
+    with pytest.raises(LookupError, match="not today"):
+        kept.body("q", broken)
+    other.join()
+    assert found == [b"went well"]
+
+
+def test_an_answer_that_is_always_the_same_is_kept_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, read = [0.0], list[float]()
+    monkeypatch.setattr(kept_answers, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(kept_answers, "FRESH", 5.0)
+    monkeypatch.setattr(kept_answers, "LONGEST", 15.0)
+    kept = kept_answers.KeptAnswers(cast("Standing", _Told()))
+    text = [b"same"]
+
+    def make() -> Response:
+        read.append(now[0])
+        return Response(text[0])
+
+    for second in range(60):
+        now[0] = float(second)
+        text[0] = b"other" if second >= 31 else b"same"
+        assert kept.body("q", make) in (b"same", b"other")
+    assert read == [0, 5, 15, 30, 45, 50]
+
+
+def test_from_a_file_a_kept_answer_is_given_without_a_thread(
+    client: TestClient, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/api/v1/connections")
+    first = client.get("/api/v1/connections")
+    in_threads = list[object]()
+    body = kept_answers.KeptAnswers.body
+
+    def noted(self: kept_answers.KeptAnswers, question: Hashable, make: Callable[[], Response]) -> bytes:
+        in_threads.append(question)
+        return body(self, question, make)
+
+    monkeypatch.setattr(kept_answers.KeptAnswers, "body", noted)
+    again = client.get("/api/v1/connections")
+    assert again.content == first.content
+    assert bool(in_threads) == gateway.context.database.is_shared
+    client.post("/api/v1/connections", json=connection("new"))
+    assert [one["name"] for one in client.get("/api/v1/connections").json()["items"]] == ["new"]
+    assert in_threads

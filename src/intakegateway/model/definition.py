@@ -13,7 +13,10 @@ class Definition(BaseModel):
     Pydantic's own messages do not show the input, which may hold a secret.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+    # A start needs few of the many models: each is made when it is first used.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class SourceSpec(Definition):

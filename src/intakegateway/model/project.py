@@ -12,7 +12,7 @@ from intakegateway.model.definition import Definition
 class Connection(Definition):
     """A named way to reach a system: ``url``, or its parts; an API's other keys are those of a source."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, defer_build=True)
 
     kind: str | None = None
     """The system, when there is no ``url``: postgresql, mysql, …"""

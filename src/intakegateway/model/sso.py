@@ -16,7 +16,7 @@ class GroupRole(BaseModel):
     Their role in a project that is named here follows their groups at every sign-in.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     group: str
     project: str = "default"
@@ -27,7 +27,7 @@ class GroupRole(BaseModel):
 class Provider(BaseModel):
     """What all providers have in common."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Slug
     """Part of the addresses that the provider is told."""

@@ -31,12 +31,18 @@ class Sweeper:
     on_finish: tuple[OnFinish, ...] = ()
 
     def sweep(self, holder: str) -> int:
-        """Give orphans back to the queue, or end them; returns how many. Does nothing without the lease."""
+        """Give orphans back to the queue, or end them; returns how many. Does nothing without the lease.
+
+        Nothing is written, the lease neither, while there is nothing to do: what is written ends kept answers.
+        """
         now = self.context.now()
-        if not leases.take(self.context.database, "sweep", holder, now, LEASE_SECONDS):
-            return 0
         with self.context.database.read() as session:
             found = store.silent(session, now - SILENCE)
+            left = rejects.left_behind(session, 1)
+        if not found and not left:
+            return 0
+        if not leases.take(self.context.database, "sweep", holder, now, LEASE_SECONDS):
+            return 0
         self.settle_replays()
         return self._release(found, f"it gave no sign of life for {SILENCE.seconds} seconds")
 

@@ -35,8 +35,16 @@ class Standing:
 
         A database that does not answer is no error here: whoever reads next meets it, and says so.
         """
-        if not self._lock.acquire(timeout=PATIENCE):
+        return self._told() if self._lock.acquire(timeout=PATIENCE) else None
+
+    def at_a_glance(self) -> tuple[int, str] | None:
+        """The same without waiting for anything, so that an event loop may ask; None from a server."""
+        # To open the connection may take a while.
+        if self.is_shared or self._connection is None or not self._lock.acquire(blocking=False):
             return None
+        return self._told()
+
+    def _told(self) -> tuple[int, str] | None:
         try:
             return self._asked()
         except (SQLAlchemyError, self._errors()):
@@ -69,6 +77,9 @@ class Standing:
         if self.is_shared:
             # One question is one transaction; SQLite's connections are like that already.
             connection.autocommit = True
+        else:
+            # A file that is locked for a moment is no reason to wait: whoever reads waits.
+            connection.execute("PRAGMA busy_timeout = 0")
         return taken
 
     def _errors(self) -> type[Exception]:

@@ -38,7 +38,7 @@ class Given(BaseModel):
 class Shown(BaseModel):
     """What a client gets."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 class Page(BaseModel, Generic[T]):
