@@ -26,7 +26,7 @@ from intakegateway.store.tables.runs import Event
 
 POLL_SECONDS = 0.2
 """How soon events of other processes are seen."""
-EACH_SECONDS, MOST_SECONDS = 0.002, 2.0
+EACH_SECONDS, MOST_SECONDS = 0.004, 2.0
 """How long events are gathered for each client, so that a crowd takes no more of the processor than a few do."""
 _BATCH = 500
 MOST_WAITING = 1000
