@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from intakegateway.model.definition import Definition
 from intakegateway.model.errors import nearest
@@ -23,6 +23,9 @@ LEAST_INTERVAL = 60
 
 class ScheduleSpec(Definition):
     """Either ``cron`` or ``every``, in a time zone, and what to do when runs meet or were missed."""
+
+    # The body of a request: the framework cannot put its own words on a model that is made later.
+    model_config = ConfigDict(defer_build=False)
 
     cron: str | None = Field(default=None, max_length=200, examples=["*/15 * * * *", "0 6 L * *"])
     """Five fields: minute, hour, day of month (``L``: last, ``LW``: last weekday), month, day of week
