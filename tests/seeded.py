@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 
 from intakegateway.api.app import create_app
+from intakegateway.api.wire import Http
 from intakegateway.bootstrap import Gateway
 
 API = "/api/v1"
@@ -22,7 +23,13 @@ TABLE = [{"name": "id", "type": "integer"}, {"name": "name", "type": "text"}]
 def served(gateway: Gateway) -> Iterator[str]:
     """The address of the application behind a real server, while it is open."""
     settings = uvicorn.Config(
-        create_app(gateway), "127.0.0.1", 0, log_level="critical", ws="none", timeout_graceful_shutdown=1
+        create_app(gateway),
+        "127.0.0.1",
+        0,
+        log_level="critical",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        http=Http,
     )
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 from pathlib import Path
 
@@ -166,3 +167,29 @@ def test_a_file_that_nothing_can_read_is_kept_with_the_reason(client: TestClient
     made = client.post(FILES, content=b"%PDF-1.7 ...", params={"name": "offer.pdf"}).json()["items"][0]
     assert made["status"] == "ready"
     assert "PDF" in made["error"]
+
+
+def test_a_file_that_arrived_damaged_is_refused(client: TestClient) -> None:
+    def said(content: bytes) -> str:
+        return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+
+    body, files = b"id\n1\n2\n", "/api/v1/files"
+    for name in ("Repr-Digest", "Content-Digest"):
+        wrong = client.post(files, params={"name": "a.csv"}, content=body, headers={name: said(b"other")})
+        assert (wrong.status_code, "damaged" in wrong.json()["detail"]) == (422, True)
+    broken = client.post(
+        files, params={"name": "a.csv"}, content=body, headers={"Repr-Digest": "sha-256=:xx:"}
+    )
+    assert broken.status_code == 422
+    assert client.get(files).json()["total"] == 0
+    right = client.post(files, params={"name": "a.csv"}, content=body, headers={"Repr-Digest": said(body)})
+    assert right.status_code == 201
+    made = client.post(f"{files}/uploads", json={"name": "b.csv", "size": len(body)}).json()
+    place = f"{files}/{made['id']}/content"
+    client.patch(place, content=b"ID\n", headers={"Upload-Offset": "0"})
+    last = {"Upload-Offset": "3", "Repr-Digest": said(body)}
+    assert client.patch(place, content=body[3:], headers=last).status_code == 422
+    assert client.head(place).headers["Upload-Offset"] == "0"
+    whole = {"Upload-Offset": "0", "Repr-Digest": said(body)}
+    assert client.patch(place, content=body, headers=whole).status_code == 200
+    assert client.get(place).content == body

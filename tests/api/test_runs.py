@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select, text
 
 from intakegateway.bootstrap import Gateway
 from pool import make_task, orders, spec_of
@@ -73,6 +74,48 @@ def test_the_same_key_does_the_work_once(client: TestClient, task: str) -> None:
     assert client.get("/api/v1/runs").json()["total"] == 1
     other = client.post("/api/v1/runs", json={"task": "orders", "dry_run": True}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_an_answer_is_noted_before_it_is_sent(client: TestClient, gateway: Gateway, task: str) -> None:
+    """Whoever has it may send the request again in the same moment."""
+    from fastapi import FastAPI
+    from starlette.types import Message, Receive, Scope, Send
+
+    from intakegateway.store.tables.service import Answer
+
+    seen: list[int | None] = []
+    app = client.app
+    assert isinstance(app, FastAPI)
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def look(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                with gateway.context.database.read() as session:
+                    seen.extend(session.scalars(select(Answer.status)))
+            await send(message)
+
+        await app(scope, receive, look)
+
+    headers = {**dict(client.headers), "Idempotency-Key": "k-4"}
+    there = TestClient(watched, headers=headers, cookies=dict(client.cookies))
+    assert there.post("/api/v1/runs", json={"task": "orders"}).status_code == 200
+    assert there.post("/api/v1/runs", json={"task": "orders"}).headers["idempotency-replayed"] == "true"
+    assert seen == [200, 200]
+
+
+def test_what_is_shown_once_is_not_readable_in_the_store_and_comes_again_with_its_key(
+    client: TestClient, gateway: Gateway
+) -> None:
+    headers = {"Idempotency-Key": "k-5"}
+    wanted = {"name": "nightly", "role": "viewer"}
+    first = client.post("/api/v1/auth/tokens", json=wanted, headers=headers)
+    assert client.post("/api/v1/auth/tokens", json=wanted, headers=headers).json() == first.json()
+    viewer = {"Authorization": f"Bearer {first.json()['token']}", **headers}
+    assert client.post("/api/v1/auth/tokens", json=wanted, headers=viewer).status_code == 422
+    with gateway.context.database.read() as session:
+        rows = [dict(row) for row in session.execute(text("SELECT * FROM answers")).mappings()]
+    assert len(rows) == 1
+    assert first.json()["token"] not in repr(rows)
 
 
 def test_a_request_that_failed_may_be_sent_again_with_its_key(

@@ -74,7 +74,7 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_is_read(small: 
     assert answer.status_code == 413
     assert answer.json()["code"] == "too_large"
     assert answer.headers["content-type"] == "application/problem+json"
-    assert small.post("/gateway/api/v1/auth/login", content=b"x" * 2048).status_code == 422
+    assert small.post("/gateway/api/v1/auth/login", content=b"x" * 2048).status_code == 415
 
 
 def test_a_body_of_unknown_size_is_refused_when_too_much_has_come(small: TestClient) -> None:

@@ -10,13 +10,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from gateways import Command, ig, served, store
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.cli.main import program
 from intakegateway.model.actor import Role
+from intakegateway.services.sessions import Client
 from intakegateway.settings import read_settings
+from intakegateway.store.tables.people import User
 from service_fixtures import make_actor
 
 __all__ = ["ig", "served", "store"]
@@ -250,3 +253,31 @@ def test_a_test_message_that_is_not_taken_ends_with_1(ig: Command) -> None:
     assert added.exit_code == 0, added.output
     tried = ig("notifications", "test", "mail")
     assert (tried.exit_code, "INTAKEGATEWAY_SMTP_URL" in tried.output) == (1, True)
+
+
+def test_people_are_signed_out_of_their_browsers(
+    ig: Command, people: None, request: pytest.FixtureRequest
+) -> None:
+    gateway = build(read_settings())
+    at_server = "served" in request.node.callspec.id
+    email = str(items(ig("users", "list", "--json"))[0]["email"]) if at_server else "bob@example.org"
+    with gateway.context.database.write() as session:
+        user = session.scalars(select(User).where(User.email == email)).one()
+        gateway.sessions.open(session, user, Client("192.0.2.7", "a browser"))
+    gateway.close()
+    shown = ig("users", "sessions", email)
+    assert (shown.exit_code, "192.0.2.7" in shown.output) == (0, True), shown.output
+    assert ig("users", "sign-out", email).output == f"{email} is signed out.\n"
+    assert told(ig("users", "sessions", email, "--json"))["total"] == 0
+    if at_server:
+        other = ig("users", "sessions", "bob@example.org")
+        assert (other.exit_code, "token's owner" in other.stderr) == (2, True)
+
+
+def test_a_password_of_ones_own_is_changed_on_a_server(
+    ig: Command, people: None, request: pytest.FixtureRequest
+) -> None:
+    asked = ig("users", "change-password", input="wrong\na quite new sentence\n")
+    assert asked.exit_code == 2
+    said = "not your present password" if "served" in request.node.callspec.id else "users reset-password"
+    assert said in asked.stderr

@@ -130,3 +130,46 @@ def test_a_name_that_says_no_kind_is_refused_before_anything_is_asked(ig: Comman
     assert (done.exit_code, "*.csv" in done.output or ".csv" in done.output) == (2, True)
     taken = ig("rejects", "import", "any", tmp_path / "rejects.parquet")
     assert (taken.exit_code, ".jsonl" in taken.output) == (2, True)
+
+
+def test_single_cells_are_set_and_taken_back_and_a_log_is_saved(
+    ig: Command, run: str, tmp_path: Path
+) -> None:
+    done = ig("rejects", "set", run, "--row", "0", "--field", "total", "--to", "10")
+    assert (done.exit_code, done.output) == (0, "Row 0 has another 'total'; edits that there are: 1.\n")
+    assert ig("rejects", "set", run, "--row", "1", "--field", "total", "--to", "11").exit_code == 0
+    assert ig("rejects", "check", run).output == "2 checked: 2 would load, 0 would not.\n"
+    assert told(ig("rejects", "clear", run, "--row", "1", "--json"))["edits"] == 1
+    wrong = ig("rejects", "set", run, "--row", "9", "--field", "total", "--to", "1")
+    assert (wrong.exit_code, "no reject 9" in wrong.stderr) == (2, True)
+    log = tmp_path / "run.jsonl"
+    saved = ig("runs", "logs", run, "--output", log)
+    assert saved.exit_code == 0, saved.output
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    listed = told(ig("runs", "logs", run, "--json"))["items"]
+    assert lines == listed
+    again = ig("runs", "logs", run, "--output", log)
+    assert (again.exit_code, "--force" in again.stderr) == (2, True)
+
+
+def test_names_are_matched_into_a_file_that_load_and_import_take(
+    ig: Command, run: str, tmp_path: Path
+) -> None:
+    matched = ig("mappings", "match", "--fields", "Order ID,e-mail", "--columns", "order_id,email,city")
+    assert matched.exit_code == 0, matched.output
+    assert "order_id" in matched.output
+    assert "city" not in matched.output
+    file = tmp_path / "map.yaml"
+    names = ("--fields", "id,Total", "--columns", "id,total")
+    assert ig("mappings", "match", *names, "--output", file).exit_code == 0
+    taken = ig("mappings", "import", "orders", file)
+    assert (taken.exit_code, taken.output) == (0, "The task 'orders' has 2 mappings.\n")
+
+
+def test_sample_data_comes_once_with_a_task_to_run(ig: Command, run: str) -> None:
+    first = ig("projects", "sample")
+    assert first.exit_code == 0, first.output
+    assert "is ready" in first.output
+    again = told(ig("projects", "sample", "--json"))
+    assert again["created"] is False
+    assert ig("tasks", "run", str(again["task"])).exit_code in (0, 3)

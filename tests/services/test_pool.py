@@ -181,3 +181,24 @@ def _is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def test_the_pool_goes_on_when_what_forks_its_workers_was_killed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first start ends as one does whose fork server dies; the next one makes another server."""
+    from multiprocessing.context import ForkServerProcess
+
+    real = ForkServerProcess._Popen  # type: ignore[attr-defined]
+    tries: list[str] = []
+
+    def dies_once(process: ForkServerProcess) -> object:
+        tries.append(process.name)
+        if len(tries) == 1:
+            raise EOFError("unexpected EOF")
+        return real(process)
+
+    monkeypatch.setattr(ForkServerProcess, "_Popen", staticmethod(dies_once))
+    with working(settings) as (_, operation):
+        ready(operation)
+    assert len(tries) > 1

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intakegateway.bootstrap import Gateway
+from intakegateway.kit.clock import ManualClock
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
@@ -23,7 +24,9 @@ from intakegateway.model.views.rejects import (
     Selection,
 )
 from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunView
+from intakegateway.services import rejectlists
 from intakegateway.services.execute import Executor
+from intakegateway.services.retention import Retention
 from intakegateway.services.sweeping import Sweeper
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
@@ -138,6 +141,24 @@ def test_lists_are_paged_and_filtered(gateway: Gateway, admin: Actor, run: RunVi
     assert numbers(gateway, admin, run, search="line 1") == [0, 4, 5]
     assert numbers(gateway, admin, run, search="too,many") == [0]
     assert numbers(gateway, admin, run, group="no-such") == []
+
+
+def test_a_search_through_very_many_rows_ends_with_the_place_to_go_on(
+    gateway: Gateway, admin: Actor, run: RunView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejectlists, "FURTHEST", 2)
+    monkeypatch.setattr(rejectlists, "STRETCH", 1)
+    wanted = RejectFilter(search="seven")
+    found, after, pages = [], -1, 0
+    while True:
+        page = gateway.rejects.find_all(admin, run.id, wanted, after=after)
+        found += [one.row for one in page.items]
+        pages += 1
+        assert page.given_up == (page.next is not None)
+        if page.next is None:
+            break
+        after = page.next
+    assert (found, pages) == ([4], 3)
 
 
 def test_an_edit_of_a_cell_is_stronger_than_one_of_all_equal_values(
@@ -258,6 +279,36 @@ def test_rejects_of_a_replay_that_fails_are_open_again_and_its_retry_takes_them(
     assert len(loaded(target)) == 7
 
 
+def test_a_replay_reads_the_rejects_itself_as_they_were_when_it_was_asked_for(
+    gateway: Gateway, admin: Actor, run: RunView, target: Path
+) -> None:
+    everywhere = EverywhereDraft(field="qty", old="ten", new="10")
+    gateway.corrections.edit_everywhere(admin, run.id, everywhere)
+    gateway.corrections.edit(admin, run.id, cell(1, "qty", "11"))
+    waiting = gateway.replays.start(admin, run.id, ReplayDraft(rows=(1, 2), wait=False))
+    written = [path for path in gateway.context.settings.home.rglob("*.parquet") if path.stat().st_size > 0]
+    assert sorted(path.parent.name for path in written) == ["rejects", "replays"], "no rows were written"
+    gateway.corrections.edit_everywhere(admin, run.id, EverywhereDraft(field="qty", old="ten", new="99"))
+    assert gateway.executor("tests").next(waiting.id)
+    ended = gateway.runs.get(admin, waiting.id)
+    assert (ended.status, ended.total_records, ended.inserted_records) == ("SUCCESS", 2, 2)
+    assert {(2, 11), (4, 10)} <= set(loaded(target))
+
+
+def test_a_run_whose_rejects_are_being_replayed_is_not_forgotten(
+    gateway: Gateway, admin: Actor, clock: ManualClock, run: RunView
+) -> None:
+    waiting = gateway.replays.start(admin, run.id, ReplayDraft(rows=(1,), wait=False))
+    with pytest.raises(ConflictError, match="rejects of the run are being replayed"):
+        gateway.runs.delete(admin, run.id)
+    clock.time += 400 * 86_400
+    assert Retention(gateway.context).clean("tests")["runs"] == 0
+    gateway.runs.cancel(admin, waiting.id)
+    gateway.runs.delete(admin, run.id)
+    with pytest.raises(ConflictError, match="not kept any more"):
+        gateway.runs.retry(admin, waiting.id, RetryDraft())
+
+
 def test_rows_of_a_replay_whose_end_could_not_be_noted_do_not_stay_under_way(
     gateway: Gateway, admin: Actor, run: RunView
 ) -> None:
@@ -335,6 +386,7 @@ def test_edits_of_what_is_not_there_are_errors(gateway: Gateway, admin: Actor, r
 
 
 def test_two_replays_at_once_never_take_the_same_reject(gateway: Gateway, admin: Actor, run: RunView) -> None:
+    gateway.corrections.edit(admin, run.id, cell(1, "qty", "7"))
     outcomes: list[Any] = []
     ready = threading.Barrier(4)
 

@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.kit.clock import ManualClock
 from intakegateway.model.actor import SYSTEM, Actor
 from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.projects import ProjectDraft
-from intakegateway.model.views.rejects import ReplayDraft
+from intakegateway.model.views.rejects import CellEdit, EditsDraft, ReplayDraft
 from intakegateway.model.views.runs import RetryDraft, RunDraftView, RunFilter
 from intakegateway.services.retention import Retention
 from intakegateway.settings import Settings
+from intakegateway.store import events
 from intakegateway.store.tables.definitions import File
 from intakegateway.store.tables.runs import Event, RunLog
 from pool import make_task, orders, spec_of
@@ -83,6 +85,7 @@ def replayed(gateway: Gateway, admin: Actor, project: str, tmp_path: Path) -> tu
     spec = {**spec_of(path, f"sqlite:///{tmp_path / 'a.db'}"), "rules": [{"not_null": "qty"}]}
     make_task(gateway, spec, "a")
     parent = gateway.runs.start(SYSTEM, project, RunDraftView(task="a")).id
+    gateway.corrections.edit(admin, parent, EditsDraft(edits=(CellEdit(row=0, field="name", value="x"),)))
     return parent, gateway.replays.start(admin, parent, ReplayDraft(rows=(0,))).id
 
 
@@ -122,7 +125,7 @@ def test_a_project_goes_with_what_the_storage_keeps_for_it(
             "load": {"to": f"sqlite:///{tmp_path / 'a.db'}", "table": "t"}}  # fmt: skip
     run = gateway.runs.start(admin, other.id, RunDraftView(spec=spec))
     gateway.replays.start(admin, run.id, ReplayDraft())
-    assert len(kept_blobs(gateway)) == 4
+    assert len(kept_blobs(gateway)) == 3
     gateway.projects.delete(admin, "other")
     assert kept_blobs(gateway) == set()
 
@@ -132,3 +135,26 @@ def test_only_one_process_cleans_at_a_time(gateway: Gateway) -> None:
 
     assert leases.take(gateway.context.database, "retention", "other", gateway.context.now(), 60)
     assert Retention(gateway.context).clean("x") == {}
+
+
+def test_numbers_of_events_never_come_twice(
+    gateway: Gateway, admin: Actor, project: str, replayed: tuple[str, str]
+) -> None:
+    """Who listens goes on after the last number: a smaller one would never be told."""
+
+    def newest() -> int:
+        with gateway.context.database.read() as session:
+            return events.last_id(session)
+
+    told = newest()
+    for run in replayed[::-1]:
+        gateway.runs.delete(admin, run)
+    run = gateway.runs.start(SYSTEM, project, RunDraftView(task="a"))
+    with gateway.context.database.read() as session:
+        first = events.after(session, 0, 1, run_ids=[run.id])[0]
+    assert first.id > told
+    told = newest()
+    with gateway.context.database.write() as session:
+        session.execute(update(Event).values(at=gateway.context.now() - timedelta(days=3)))
+    assert Retention(gateway.context).clean("x")["events"] > 0
+    assert newest() == told

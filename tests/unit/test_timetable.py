@@ -130,8 +130,10 @@ def test_a_range_has_both_its_ends_and_a_limit() -> None:
     ("given", "said"),
     [
         ({"cron": "61 * * * *"}, "field 'minute' is wrong.*0 to 59"),
+        ({"cron": "0 0 31 2 *"}, "never comes: its months have no such day"),
+        ({"cron": "0 0 32 2 *"}, "field 'day-of-month' is wrong.*1 to 31"),
+        ({"cron": "@daily", "timezone": "Mars/Phobos"}, "not a time zone. Such as Europe/Berlin or UTC"),
         ({"cron": "* * * *"}, "has 4 fields.*five"),
-        ({"cron": "0 0 31 2 *"}, "day-of-month"),
         ({"cron": "@dayly"}, "Did you mean '@daily'"),
         ({"cron": "0 6 * * *", "timezone": "Europe/Berln"}, "Did you mean 'Europe/Berlin'"),
         ({}, "exactly one of 'cron' and 'every'"),

@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from intakegateway import __version__
-from intakegateway.api import errors, metrics, reference, security
+from intakegateway.api import document, errors, metrics, reference, security
 from intakegateway.api.bodies import JsonBodies
 from intakegateway.api.hub import Hub
 from intakegateway.api.idempotency import Idempotency
 from intakegateway.api.kept_answers import KeptAnswers
+from intakegateway.api.methods import Heads
 from intakegateway.api.request_ids import RequestIds
 from intakegateway.api.routing import PREFIX
 from intakegateway.api.web import WebPage
@@ -66,12 +67,13 @@ OUTSIDE = ("health",)
 class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = errors.described(super().openapi())
+            self.openapi_schema = document.described(super().openapi())
         return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Around all middleware, also what answers unexpected errors; OpenTelemetry rebuilds those.
-        await RequestIds(super().__call__)(scope, receive, send)
+        scope["app"] = self
+        await RequestIds(Heads(super().__call__))(scope, receive, send)
 
 
 def create_app(gateway: Gateway) -> FastAPI:

@@ -9,9 +9,8 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intakegateway.api.errors import problem
+from intakegateway.api.errors import is_json, problem
 
-_JSON = re.compile(r"application/([\w.+-]+\+)?json\b", re.IGNORECASE)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The escape itself; after an escaped backslash it is text about it."""
 
@@ -28,7 +27,7 @@ class JsonBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the body, and hand it on whole."""
-        if scope["type"] != "http" or not _JSON.match(Headers(scope=scope).get("content-type", "")):
+        if scope["type"] != "http" or not is_json(Headers(scope=scope).get("content-type", "")):
             await self.app(scope, receive, send)
             return
         path = str(scope["path"]).removeprefix(self.base_path).rstrip("/")

@@ -12,7 +12,7 @@ from intakegateway.api import cookies
 from intakegateway.api.clients import client_ip
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
-from intakegateway.model.errors import DefinitionError, UnauthenticatedError
+from intakegateway.model.errors import UnauthenticatedError
 from intakegateway.model.views.base import PageRequest
 from intakegateway.services.projects import DEFAULT
 
@@ -66,15 +66,18 @@ async def _page(
     return PageRequest(limit=limit, offset=offset, sort=sort)
 
 
+NO_VERSION = -1
+"""What an ETag that is none of ours stands for: nothing ever had it."""
+
+
 async def _version(
     if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None,
 ) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:
-        raise DefinitionError("'If-Match' is not an ETag of this API.", hint="Send the ETag as it came.")
-    return int(text)
+    # Weak ones count: proxies that compress make them so. Of several, only the latest can be true still.
+    tags = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
+    return max((int(tag) for tag in tags if tag.isdecimal() and len(tag) < 10), default=NO_VERSION)
 
 
 TheGateway = Annotated[Gateway, Depends(_given_gateway)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import re
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from intakegateway.api import request_ids
+from intakegateway.api.methods import allowed
 from intakegateway.model.errors import GatewayError, RateLimitError, UnavailableError
 from intakegateway.settings import SettingsError
 
@@ -26,8 +28,12 @@ STATUS = {
 _SOON = 5
 """Seconds after which what does not answer may be asked again."""
 
+_MOST_DETAILS = 100
+_OBJECT_WANTED = ("model_attributes_type", "model_type", "dict_type")
+_JSON = re.compile(r"application/([\w.+-]+\+)?json\b", re.IGNORECASE)
+
 log = structlog.get_logger()
-_SCHEMAS = "#/components/schemas/"
+SCHEMAS = "#/components/schemas/"
 
 
 class Detail(BaseModel):
@@ -55,21 +61,10 @@ class Problem(BaseModel):
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the problems that a route may answer with."""
-    content = {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}
+    content = {"application/problem+json": {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
     return {
         status: {"description": http.HTTPStatus(status).phrase, "content": content} for status in statuses
     }
-
-
-def described(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with the schema that ``answers`` refer to.
-
-    Given to the framework as a model, it would be made anew for each status of each route.
-    """
-    schema = Problem.model_json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
-    known = document["components"]["schemas"] | schema.pop("$defs") | {"Problem": schema}
-    document["components"]["schemas"] = dict(sorted(known.items()))
-    return document
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
@@ -97,7 +92,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of the framework and of nobody's with a problem."""
     app.add_exception_handler(GatewayError, _ours)
-    app.add_exception_handler(SettingsError, _misconfigured)
+    app.add_exception_handler(SettingsError, misconfigured)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(Exception, _unexpected)
@@ -123,7 +118,7 @@ def answer_of(error: GatewayError) -> JSONResponse:
     )
 
 
-def _misconfigured(request: Request, error: Exception) -> JSONResponse:
+def misconfigured(request: Request, error: Exception) -> JSONResponse:
     """Settings that were right at the start, such as the file of keys."""
     log.error("settings_unusable", path=request.url.path, reason=str(error))
     return problem(
@@ -132,25 +127,52 @@ def _misconfigured(request: Request, error: Exception) -> JSONResponse:
     )  # fmt: skip
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
+def is_json(content_type: str) -> bool:
+    """Whether a body of this type is JSON."""
+    return _JSON.match(content_type) is not None
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     details = []
-    for one in error.errors():
+    found = error.errors()
+    whole = next((one for one in found if tuple(one["loc"]) == ("body",)), None)
+    if whole is not None and whole["type"] == "missing":
+        return problem(
+            422, "invalid", "the body is missing.", errors=[Detail(path="", message="Field required")]
+        )
+    if whole is not None and not is_json(request.headers.get("content-type", "")):
+        kind = request.headers.get("content-type", "").partition(";")[0][:100]
+        came = f"as '{kind}'" if kind else "without its type"
+        return problem(
+            415, "unsupported_media_type", f"the body came {came}, and must be JSON.",
+            hint="Send it with 'Content-Type: application/json'.",
+        )  # fmt: skip
+    if whole is not None and whole["type"] in _OBJECT_WANTED:
+        return problem(422, "invalid", "the body must be a JSON object.")
+    for one in found[:_MOST_DETAILS]:
         place = tuple(one["loc"])
         path = place[1:] if place[:1] in (("body",), ("query",), ("path",), ("header",)) else place
         message = str(one["msg"]).removeprefix("Value error, ")
         details.append(Detail(path=dotted(path), message=message))
     first = details[0]
     said = f"{first.path}: {first.message}" if first.path else first.message
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return problem(422, "invalid", f"{said}{more}", errors=details)
 
 
-def _framework(_request: Request, error: Exception) -> JSONResponse:
+def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed", 400: "bad_request", 413: "too_large"}
+    codes = {404: "not_found", 400: "bad_request", 413: "too_large"}
     headers = dict(error.headers) if error.headers else None
     detail = "there is nothing at this address." if error.status_code == 404 else str(error.detail)
+    if error.status_code == 405:
+        methods = ", ".join(allowed(request))
+        detail, headers = (
+            f"'{request.method}' is not for this address.",
+            {**(headers or {}), "Allow": methods},
+        )
+        return problem(405, "method_not_allowed", detail, hint=f"Allowed: {methods}.", headers=headers)
     return problem(error.status_code, codes.get(error.status_code, "error"), detail, headers=headers)
 
 

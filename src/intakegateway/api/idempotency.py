@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -15,10 +14,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intakegateway.api import deps
-from intakegateway.api.errors import answer_of, problem
+from intakegateway.api.errors import answer_of, misconfigured, problem
 from intakegateway.bootstrap import Gateway
+from intakegateway.model.actor import Actor
 from intakegateway.model.errors import ForbiddenError, GatewayError, UnauthenticatedError
 from intakegateway.services import answers
+from intakegateway.settings import SettingsError
 
 LONGEST_KEY = 200
 log = structlog.get_logger()
@@ -27,12 +28,46 @@ LARGEST_ANSWER = 1 << 20
 """Bytes; a larger answer is not kept, and the request may be sent again."""
 
 
-@dataclass(slots=True)
-class _Answer:
-    status: int = 0
-    body: list[bytes] = field(default_factory=list)
-    is_json: bool = False
-    size: int = 0
+class _Held:
+    """An answer on its way, held back until it is whole if it is to be kept."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[Message] = []
+        self._body: list[bytes] = []
+        self._size = 0
+        self._is_json = False
+        self.status = 0
+        self.is_whole = False
+
+    @property
+    def may_be_kept(self) -> bool:
+        return 200 <= self.status < 300 and self._size <= LARGEST_ANSWER
+
+    @property
+    def is_kept(self) -> bool:
+        return self.may_be_kept and (self._is_json or not self._size)
+
+    def take(self, message: Message) -> None:
+        self._messages.append(message)
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            kinds = [value for name, value in message["headers"] if name.lower() == b"content-type"]
+            self._is_json = any(value.startswith(b"application/json") for value in kinds)
+        elif message["type"] == "http.response.body":
+            piece = message.get("body", b"")
+            self._size += len(piece)
+            if self.may_be_kept:
+                self._body.append(piece)
+            self.is_whole = not message.get("more_body", False)
+
+    def content(self) -> Any:
+        return orjson.loads(b"".join(self._body)) if self._size else None
+
+    async def give(self) -> None:
+        messages, self._messages = self._messages, []
+        for message in messages:
+            await self._send(message)
 
 
 class Idempotency:
@@ -58,7 +93,7 @@ class Idempotency:
             await problem(422, "invalid", refusal)(scope, receive, send)
             return
         try:
-            user = (await run_in_threadpool(deps.authenticate, request)).user_id
+            actor = await run_in_threadpool(deps.authenticate, request)
         except (UnauthenticatedError, ForbiddenError):
             # The application says so in its own way.
             await self.app(scope, receive, send)
@@ -72,7 +107,8 @@ class Idempotency:
                 scope, receive, send
             )
             return
-        await self._once(scope, send, request, answers.Question(key, user, _hash(request, body)), body)
+        question = answers.Question(key, actor.user_id, _hash(request, actor, body))
+        await self._once(scope, send, request, question, body)
 
     async def _once(
         self, scope: Scope, send: Send, request: Request, question: answers.Question, body: bytes
@@ -83,38 +119,41 @@ class Idempotency:
         except GatewayError as error:
             await answer_of(error)(scope, _replay(b""), send)
             return
+        except SettingsError as error:
+            await misconfigured(request, error)(scope, _replay(b""), send)
+            return
         if isinstance(known, answers.Known):
             await _known(known)(scope, _replay(b""), send)
             return
-        answer = _Answer()
+        held = _Held(send)
+        settled = False
 
-        async def remember(message: Message) -> None:
-            _note(answer, message)
-            await send(message)
+        async def settle(message: Message) -> None:
+            # First noted, then sent: who has the answer may ask again at once, and gets the same one.
+            nonlocal settled
+            held.take(message)
+            if held.is_whole:
+                settled = True
+                if held.is_kept:
+                    await _patiently(answers.keep, context, question, held.status, held.content())
+                else:
+                    # What failed may be tried again with the same key; so may what is too large to keep.
+                    await _patiently(answers.forget, context, question)
+            if held.is_whole or not held.may_be_kept:
+                await held.give()
 
-        kept = False
         try:
-            await self.app(scope, _replay(body), remember)
-            # What failed may be tried again with the same key; so may what is too large to keep.
-            if (
-                200 <= answer.status < 300
-                and (answer.is_json or not answer.size)
-                and answer.size <= LARGEST_ANSWER
-            ):
-                # Should it fail, then the work is done all the same: it must not be done again.
-                kept = True
-                content = orjson.loads(b"".join(answer.body)) if answer.size else None
-                await _patiently(answers.keep, context, question, answer.status, content)
+            await self.app(scope, _replay(body), settle)
         finally:
-            if not kept:
+            if not settled:
                 await _patiently(answers.forget, context, question)
 
 
 async def _patiently(write: Callable[..., None], *arguments: Any) -> None:
-    """The answer is out: a store that cannot note it changes nothing about it."""
+    """The work is done: a store or a key that cannot note it changes nothing about its answer."""
     try:
         await run_in_threadpool(write, *arguments)
-    except GatewayError as error:
+    except (GatewayError, SettingsError) as error:
         log.warning("answer_not_noted", reason=str(error))
 
 
@@ -137,7 +176,12 @@ def _known(known: answers.Known) -> Any:
     if known.status is None:
         return problem(
             409, "in_progress", "the first request with this 'Idempotency-Key' is still being answered.",
-            hint="Try again in a moment.",
+            hint="Try again in a moment.", headers={"Retry-After": "1"},
+        )  # fmt: skip
+    if known.is_lost:
+        return problem(
+            409, "answer_lost", "the request with this 'Idempotency-Key' was done, but its answer was sealed"
+            " with a key that is gone.", hint="Look at what it made; take a new key to do it again.",
         )  # fmt: skip
     headers = {"Idempotency-Replayed": "true"}
     if known.body is None:
@@ -145,22 +189,11 @@ def _known(known: answers.Known) -> Any:
     return Response(orjson.dumps(known.body), known.status, headers, media_type="application/json")
 
 
-def _hash(request: Request, body: bytes) -> str:
-    project = request.headers.get("x-project", "")
-    head = f"{request.method} {request.url.path}?{request.url.query} {project}\n"
+def _hash(request: Request, actor: Actor, body: bytes) -> str:
+    """What a token with less rights asks is not what its owner asked: it is not shown that answer."""
+    project, rights = request.headers.get("x-project", ""), (actor.limit, actor.only_project)
+    head = f"{request.method} {request.url.path}?{request.url.query} {project} {rights}\n"
     return hashlib.sha256(head.encode() + body).hexdigest()
-
-
-def _note(answer: _Answer, message: Message) -> None:
-    if message["type"] == "http.response.start":
-        answer.status = message["status"]
-        kinds = [value for name, value in message["headers"] if name.lower() == b"content-type"]
-        answer.is_json = any(value.startswith(b"application/json") for value in kinds)
-    elif message["type"] == "http.response.body":
-        piece = message.get("body", b"")
-        answer.size += len(piece)
-        if answer.size <= LARGEST_ANSWER:
-            answer.body.append(piece)
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:

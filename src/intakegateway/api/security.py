@@ -20,7 +20,7 @@ CONTENT_POLICY = (
 """For every answer that brings no policy of its own."""
 UPLOADS = (
     re.compile(r"/api/v1/files"),
-    re.compile(r"/api/v1/(tasks/[^/]+/push|import)"),
+    re.compile(r"/api/v1/tasks/[^/]+/push"),
     re.compile(r"/api/v1/runs/[^/]+/rejects/import"),
 )
 """The addresses that take whole files; ``max_upload_bytes`` holds for them instead of ``max_body_bytes``."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
         InvitationView,
         InvitedUser,
         IssuedToken,
+        PasswordChange,
+        SessionView,
         TokenDraft,
         TokenView,
         UserChange,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         ProjectDraft,
         ProjectView,
     )
+    from intakegateway.model.views.samples import SampleView
 
 
 class Projects(Protocol):
@@ -51,6 +54,10 @@ class Projects(Protocol):
         """Delete it with all that is in it."""
         ...
 
+    def sample(self, project: str) -> SampleView:
+        """Put sample data into it, with a task that is ready to run."""
+        ...
+
     def members(self, project: str) -> list[MemberView]:
         """Who belongs to it, by e-mail."""
         ...
@@ -66,6 +73,18 @@ class Projects(Protocol):
 
 class People(Protocol):
     """Who may come in."""
+
+    def sessions(self, user_id: str) -> list[SessionView]:
+        """Where a person is signed in; a server only tells those of the token's owner."""
+        ...
+
+    def sign_out(self, user_id: str) -> None:
+        """End all of them; a server only those of the token's owner."""
+        ...
+
+    def change_password(self, change: PasswordChange) -> None:
+        """A new password of one's own."""
+        ...
 
     def find_all(self, search: str, page: PageRequest) -> Page[UserView]:
         """A part of the people, by address."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from intakegateway.model.views.base import Page, PageRequest
     from intakegateway.model.views.cursors import CursorView
+    from intakegateway.model.views.helpers import MatchDraft, MatchView
     from intakegateway.model.views.tasks import (
         Difference,
         MappingsView,
@@ -96,6 +97,10 @@ class Mappings(Protocol):
 
     def apply(self, task: str, use: TemplateUse) -> MappingsView:
         """Apply a template."""
+        ...
+
+    def match(self, draft: MatchDraft) -> list[MatchView]:
+        """Which field belongs to which column."""
         ...
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         CheckDraft,
         CheckView,
         DiscardDraft,
+        EditsDraft,
         EditsMade,
         EverywhereDraft,
         Format,
@@ -70,6 +71,14 @@ class Rejects(Protocol):
 
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
+        ...
+
+    def edit(self, run: str, draft: EditsDraft) -> EditsMade:
+        """Set single cells."""
+        ...
+
+    def clear(self, run: str, row: int | None, field: str | None) -> EditsMade:
+        """Take edits back."""
         ...
 
     def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from intakegateway.bootstrap import Gateway
@@ -14,6 +14,8 @@ from intakegateway.model.views.accounts import (
     InvitationView,
     InvitedUser,
     IssuedToken,
+    PasswordChange,
+    SessionView,
     TokenDraft,
     TokenView,
     UserChange,
@@ -29,6 +31,7 @@ from intakegateway.model.views.projects import (
     ProjectDraft,
     ProjectView,
 )
+from intakegateway.model.views.samples import SampleView
 from intakegateway.services.accounts import COMMAND_LINE
 
 
@@ -58,6 +61,11 @@ class LocalProjects:
         """Delete it with all that is in it."""
         self.gateway.projects.delete(COMMAND_LINE, project)
 
+    def sample(self, project: str) -> SampleView:
+        """Put sample data into it, with a task that is ready to run."""
+        project_id = self.gateway.projects.id_of(COMMAND_LINE, project)
+        return self.gateway.samples.provide(COMMAND_LINE, project_id)
+
     def members(self, project: str) -> list[MemberView]:
         """Who belongs to it, by e-mail."""
         return self.gateway.projects.members(COMMAND_LINE, project)
@@ -76,6 +84,21 @@ class LocalPeople:
     """Who may come in."""
 
     gateway: Gateway
+
+    def sessions(self, user_id: str) -> list[SessionView]:
+        """Where a person is signed in."""
+        return self.gateway.sessions.find_all(replace(COMMAND_LINE, user_id=user_id))
+
+    def sign_out(self, user_id: str) -> None:
+        """End all of them."""
+        self.gateway.sessions.end_others(replace(COMMAND_LINE, user_id=user_id))
+
+    def change_password(self, change: PasswordChange) -> None:
+        """Not here, where nobody is signed in."""
+        raise DefinitionError(
+            "a password of one's own is changed on a server.",
+            hint="Give --server and a token, or use 'users reset-password'.",
+        )
 
     def find_all(self, search: str, page: PageRequest) -> Page[UserView]:
         """A part of the people, by address."""

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.base import Page, PageRequest, Shown
 from intakegateway.model.views.cursors import CursorView
+from intakegateway.model.views.helpers import MatchDraft, MatchView
 from intakegateway.model.views.tasks import (
     Difference,
     MappingsView,
@@ -108,6 +109,10 @@ class LocalMappings:
     def apply(self, task: str, use: TemplateUse) -> MappingsView:
         """Apply a template."""
         return self.gateway.mappings.apply(COMMAND_LINE, self.project(), task, use)
+
+    def match(self, draft: MatchDraft) -> list[MatchView]:
+        """Which field belongs to which column."""
+        return self.gateway.mapping_help.auto_match(COMMAND_LINE, self.project(), draft)
 
 
 @dataclass(frozen=True, slots=True)

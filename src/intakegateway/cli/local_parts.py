@@ -13,6 +13,7 @@ from intakegateway.model.views.rejects import (
     CheckDraft,
     CheckView,
     DiscardDraft,
+    EditsDraft,
     EditsMade,
     EverywhereDraft,
     Format,
@@ -81,6 +82,14 @@ class LocalRejects:
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
         return self.gateway.corrections.edit_everywhere(COMMAND_LINE, run, draft)
+
+    def edit(self, run: str, draft: EditsDraft) -> EditsMade:
+        """Set single cells."""
+        return self.gateway.corrections.edit(COMMAND_LINE, run, draft)
+
+    def clear(self, run: str, row: int | None, field: str | None) -> EditsMade:
+        """Take edits back."""
+        return self.gateway.corrections.clear(COMMAND_LINE, run, row, field)
 
     def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
         """The values of a field in open rejects."""

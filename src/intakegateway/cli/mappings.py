@@ -99,6 +99,45 @@ def apply_template(
 
 
 @mappings.command()
+def match(
+    fields: Annotated[str, typer.Option("--fields", metavar="A,B", help="The fields of a source.")],
+    columns: Annotated[str, typer.Option("--columns", metavar="A,B", help="The columns of a table.")],
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not learn from the mappings of the project's tasks.")
+    ] = False,
+    output: Output = None,
+    force: Force = False,
+    project: Project = "default",
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Which field seems to belong to which column; with --output, as a mapping file to go on with."""
+    from intakegateway.cli.printing import listed
+    from intakegateway.cli.typed import emit
+    from intakegateway.cli.valid import valid
+    from intakegateway.model.views.helpers import MatchDraft
+
+    names = {"fields": _names(fields), "columns": _names(columns), "history": not no_history}
+    draft = valid(MatchDraft, names)
+    with connected(server, token, project) as client:
+        found = client.mappings.match(draft)
+    if output is not None:
+        text = "".join(
+            f"- {json.dumps({'to': one.column, 'from': one.field}, ensure_ascii=False)}\n" for one in found
+        )
+        return emit(text or "[]\n", output, "The mapping", force=force, as_json=as_json)
+    return listed(
+        found, "matches", ["field", "column", "sure", "why"],
+        lambda one: [one.field, one.column, f"{one.score:.0%}", one.reason], as_json=as_json, right=(2,),
+    )  # fmt: skip
+
+
+def _names(text: str) -> list[str]:
+    return [name for one in text.split(",") if (name := one.strip())]
+
+
+@mappings.command()
 def clear(
     task: Task,
     project: Project = "default",

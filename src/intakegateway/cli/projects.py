@@ -117,6 +117,20 @@ def delete(
 
 
 @projects.command()
+def sample(
+    project: Name = "default", server: Server = None, token: Token = None, as_json: given.AsJson = False
+) -> int:
+    """Put sample data into a project, with a task that is ready to run; once, however often it is asked for."""
+    from intakegateway.cli.printing import told
+
+    with connected(server, token) as client:
+        made = client.projects.sample(project)
+    there = "is ready" if made.created else "was there already"
+    words = f"The task '{made.task}' {there}: intakegateway tasks run '{made.task}' --project {project}"
+    return told(made, words, as_json=as_json)
+
+
+@projects.command()
 def members(
     project: Name = "default", server: Server = None, token: Token = None, as_json: given.AsJson = False
 ) -> int:

@@ -12,6 +12,14 @@ from intakegateway.cli.client import Server, Token, connected
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run.")]
 
 
+def add_to(rejects: typer.Typer) -> None:
+    """Make these commands of ``rejects``."""
+    rejects.command("values")(values)
+    rejects.command("set")(set_cell)
+    rejects.command("undo")(undo)
+    rejects.command("clear")(clear)
+
+
 def values(
     run: Run,
     field: Annotated[str, typer.Option("--field", metavar="NAME", help="The field, as the source names it.")],
@@ -34,6 +42,52 @@ def values(
         lambda one: ["(none)" if one.value is None else one.value, f"{one.count:,}"],
         as_json=as_json, total=found.distinct, right=(1,),
     )  # fmt: skip
+
+
+def set_cell(
+    run: Run,
+    row: Annotated[
+        int, typer.Option("--row", metavar="N", min=0, help="The row's number, as 'list' has it.")
+    ],
+    field: Annotated[str, typer.Option("--field", metavar="NAME", help="The field, as the source names it.")],
+    new: Annotated[
+        str | None, typer.Option("--to", metavar="TEXT", help="Its value then; left out: none.")
+    ] = None,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Give one field of one row another value. Nothing is loaded; 'replay' does."""
+    from intakegateway.cli.printing import told
+    from intakegateway.cli.valid import valid
+    from intakegateway.model.views.rejects import EditsDraft
+
+    draft = valid(EditsDraft, {"edits": [{"row": row, "field": field, "value": new}]})
+    with connected(server, token) as client:
+        made = client.rejects.edit(run, draft)
+    words = f"Row {row} has another '{field}'; edits that there are: {made.edits:,}."
+    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
+
+
+def clear(
+    run: Run,
+    row: Annotated[
+        int | None, typer.Option("--row", metavar="N", min=0, help="Only those of this row.")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="NAME", help="Only those of this field.")
+    ] = None,
+    server: Server = None,
+    token: Token = None,
+    as_json: given.AsJson = False,
+) -> int:
+    """Take edits back: all of them, or those of a row or a field."""
+    from intakegateway.cli.printing import told
+
+    with connected(server, token) as client:
+        made = client.rejects.clear(run, row, field)
+    words = f"Edits were taken back; edits that are left: {made.edits:,}."
+    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
 
 
 def undo(run: Run, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:

@@ -281,7 +281,8 @@ def _print(page: RejectPage) -> None:
     from intakegateway.cli.tables import print_table
 
     if not page.items:
-        sys.stdout.write("There are no such rejected rows.\n")
+        so_far = f" up to row {page.next:,}; --after {page.next} searches on" if page.next is not None else ""
+        sys.stdout.write(f"There are no such rejected rows{so_far}.\n")
         return
     rows = [
         [str(one.row), one.locator, one.state, "; ".join(f"{r.column}: {r.message}" for r in one.reasons),
@@ -293,5 +294,4 @@ def _print(page: RejectPage) -> None:
         sys.stdout.write(f"--after {page.next} shows more.\n")
 
 
-rejects.command("values")(rejectedits.values)
-rejects.command("undo")(rejectedits.undo)
+rejectedits.add_to(rejects)

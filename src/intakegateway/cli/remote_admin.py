@@ -7,12 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import RootModel
+
 from intakegateway.cli.remote_calls import PIECE, Calls, part, query_of
 from intakegateway.model.errors import DefinitionError, NotFoundError
 from intakegateway.model.views.accounts import (
     InvitationView,
     InvitedUser,
     IssuedToken,
+    Me,
+    PasswordChange,
+    SessionView,
     TokenDraft,
     TokenView,
     UserChange,
@@ -28,6 +33,7 @@ from intakegateway.model.views.projects import (
     ProjectDraft,
     ProjectView,
 )
+from intakegateway.model.views.samples import SampleView
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,10 @@ class RemoteProjects:
         """Delete it with all that is in it."""
         self.calls.call("DELETE", f"/projects/{part(project)}")
 
+    def sample(self, project: str) -> SampleView:
+        """Put sample data into it, with a task that is ready to run."""
+        return self.calls.view(SampleView, "POST", f"/projects/{part(project)}/sample")
+
     def members(self, project: str) -> list[MemberView]:
         """Who belongs to it, by e-mail."""
         return self.calls.views(MemberView, "GET", f"/projects/{part(project)}/members")
@@ -74,6 +84,28 @@ class RemotePeople:
     """Who may come in."""
 
     calls: Calls
+
+    def sessions(self, user_id: str) -> list[SessionView]:
+        """Where the token's owner is signed in."""
+        self._own(user_id)
+        return self.calls.views(SessionView, "GET", "/auth/sessions")
+
+    def sign_out(self, user_id: str) -> None:
+        """Sign the token's owner out everywhere."""
+        self._own(user_id)
+        self.calls.call("DELETE", "/auth/sessions")
+
+    def change_password(self, change: PasswordChange) -> None:
+        """A new password of the token's owner."""
+        clear = {"current": change.current.get_secret_value(), "new": change.new.get_secret_value()}
+        self.calls.call("PUT", "/auth/password", RootModel[dict[str, str]](clear))
+
+    def _own(self, user_id: str) -> None:
+        if self.calls.view(Me, "GET", "/auth/me").user.id != user_id:
+            raise DefinitionError(
+                "a server only tells about the sessions of the token's owner.",
+                hint="Without --server, on the server's machine, it works for everybody.",
+            )
 
     def find_all(self, search: str, page: PageRequest) -> Page[UserView]:
         """A part of the people, by address."""

@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from pydantic import RootModel
+
 from intakegateway.cli.execution import plain
 from intakegateway.cli.remote_calls import Calls, Text, part, query_of
 from intakegateway.model.views.base import Page, PageRequest, Shown
 from intakegateway.model.views.cursors import CursorView
+from intakegateway.model.views.helpers import MatchDraft, MatchView
 from intakegateway.model.views.tasks import (
     Difference,
     MappingsView,
@@ -109,6 +112,10 @@ class RemoteMappings:
     def apply(self, task: str, use: TemplateUse) -> MappingsView:
         """Apply a template."""
         return self.calls.view(MappingsView, "POST", f"/tasks/{part(task)}/mappings/apply", use)
+
+    def match(self, draft: MatchDraft) -> list[MatchView]:
+        """Which field belongs to which column."""
+        return self.calls.view(RootModel[list[MatchView]], "POST", "/auto-match", draft).root
 
 
 @dataclass(frozen=True, slots=True)

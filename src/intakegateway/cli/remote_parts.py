@@ -13,6 +13,7 @@ from intakegateway.model.views.rejects import (
     CheckDraft,
     CheckView,
     DiscardDraft,
+    EditsDraft,
     EditsMade,
     EverywhereDraft,
     Format,
@@ -87,6 +88,14 @@ class RemoteRejects:
     def edit_everywhere(self, run: str, draft: EverywhereDraft) -> EditsMade:
         """Edit all equal values of a field."""
         return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits/everywhere", draft)
+
+    def edit(self, run: str, draft: EditsDraft) -> EditsMade:
+        """Set single cells."""
+        return self.calls.view(EditsMade, "POST", f"/runs/{part(run)}/rejects/edits", draft)
+
+    def clear(self, run: str, row: int | None, field: str | None) -> EditsMade:
+        """Take edits back."""
+        return self.calls.view(EditsMade, "DELETE", f"/runs/{part(run)}/rejects/edits", row=row, field=field)
 
     def values(self, run: str, field: str, group: str | None, search: str, limit: int) -> RejectValues:
         """The values of a field in open rejects."""

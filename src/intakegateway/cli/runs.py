@@ -10,6 +10,7 @@ import typer
 from intakegateway.cli import options as given
 from intakegateway.cli.client import Project, Server, Token, connected
 from intakegateway.cli.errors import FAILED, STATUS_CODES, SUCCESS
+from intakegateway.cli.shelves import Force, Output
 
 if TYPE_CHECKING:
     from intakegateway.model.views.runs import RunLogView, RunSummary
@@ -85,17 +86,28 @@ def logs(
     run: Id,
     level: Level = "info",
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Only lines with it.")] = "",
+    output: Output = None,
+    force: Force = False,
     server: Server = None,
     token: Token = None,
     as_json: given.AsJson = False,
 ) -> int:
-    """What a run logged."""
+    """What a run logged; with --output, all of it as a file with one JSON object a line."""
     from intakegateway.cli.execution import write_json
     from intakegateway.cli.runwatch import lines, print_line
     from intakegateway.cli.valid import valid
     from intakegateway.model.views.runs import LogFilter
 
-    valid(LogFilter, {"level": level, "search": search})
+    wanted = valid(LogFilter, {"level": level, "search": search})
+    if output is not None:
+        from intakegateway.cli.printing import told
+        from intakegateway.cli.runwatch import pages
+        from intakegateway.cli.savefile import save
+
+        with connected(server, token) as client:
+            size = save(output, pages(client, run, wanted), force=force)
+        facts = {"run": run, "path": str(output), "bytes": size}
+        return told(facts, f"The log is in {output} ({size:,} bytes).", as_json=as_json)
     kept: list[RunLogView] = []
     with connected(server, token) as client:
         lines(client, run, kept.append if as_json else print_line, level, search=search)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from intakegateway.cli.account import account
 from intakegateway.cli.client import Client
@@ -17,6 +17,8 @@ from intakegateway.model.views.runs import FINISHED, LogFilter, RunLogView, RunV
 LOOK = 0.25
 """Seconds between two looks at a run; they grow to ``LONGEST_LOOK``."""
 LONGEST_LOOK = 2.0
+AT_ONCE = 5000
+"""Lines of a log that are asked for at once."""
 PATIENCE = 60.0
 """Seconds for which a gateway may be away while its run is waited for."""
 
@@ -72,7 +74,7 @@ def lines(
 ) -> int:
     """Give all lines after a line's id to ``on_line``; returns the last one's id."""
     while True:
-        page = client.logs(run_id, LogFilter(level=level, after=after, limit=5000, search=search))
+        page = client.logs(run_id, LogFilter(level=level, after=after, limit=AT_ONCE, search=search))
         for line in page.items:
             on_line(line)
         after = page.last
@@ -136,3 +138,16 @@ def _plan(run: RunView) -> PlanDetail | None:
         ddl=tuple(run.plan.get("ddl") or ()),
         **{name: tuple(samples.get(name) or ()) for name in ("inserted", "updated", "rejected")},
     )
+
+
+def pages(client: Client, run_id: str, wanted: LogFilter) -> Iterator[bytes]:
+    """All lines of a log that fit, as JSON lines, some at a time."""
+    last = wanted.after
+    while True:
+        found = client.logs(
+            run_id, wanted.model_copy(update={"limit": AT_ONCE, "newest": False, "after": last})
+        )
+        if not found.items:
+            return
+        yield "".join(f"{one.model_dump_json()}\n" for one in found.items).encode()
+        last = found.last

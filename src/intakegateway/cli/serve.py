@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from intakegateway.bootstrap import Gateway
     from intakegateway.settings import Settings
 
+PROTOCOL = "intakegateway.api.wire"
 APPLICATION = "intakegateway.api.app:create_app"
 STOP_SECONDS = 10.0
 """How long a stop waits for runs to end; what is left goes on at the next start."""
@@ -152,7 +153,7 @@ def _listen(gateway: Gateway, begin: Callable[[], None]) -> None:
     app = getattr(import_module(module), name)(gateway)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
-        ws="websockets-sansio", proxy_headers=False,
+        ws="websockets-sansio", proxy_headers=False, http=import_module(PROTOCOL).Http,
     )  # fmt: skip
     server = Server(config)
     with listener:

@@ -127,6 +127,48 @@ def reset_password(
 
 
 @users.command()
+def sessions(email: Email, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
+    """Where a person is signed in, used last first. With --server: only the token's own person."""
+    from intakegateway.cli.printing import listed, moment
+
+    with connected(server, token, "") as client:
+        found = client.people.sessions(client.people.find(email).id)
+    return listed(
+        found, "sessions", ["last here (UTC)", "since (UTC)", "from", "browser"],
+        lambda one: [moment(one.last_seen_at), moment(one.created_at), one.ip, one.user_agent],
+        as_json=as_json, wrapped=(3,),
+    )  # fmt: skip
+
+
+@users.command("sign-out")
+def sign_out(email: Email, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
+    """Sign a person out of every browser; tokens stay. With --server: only the token's own person."""
+    from intakegateway.cli.printing import told
+
+    with connected(server, token, "") as client:
+        user = client.people.find(email)
+        client.people.sign_out(user.id)
+    return told({"id": user.id, "email": user.email}, f"{user.email} is signed out.", as_json=as_json)
+
+
+@users.command("change-password")
+def change_password(server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
+    """Choose another password of your own, on a server: asks for the present one, then for the new one.
+
+    From standard input they are two lines. Your other sessions end; tokens stay.
+    """
+    from intakegateway.cli.printing import told
+    from intakegateway.cli.valid import valid
+    from intakegateway.model.views.accounts import PasswordChange
+
+    given_now, given_new = _password("Present password: "), _password("New password: ")
+    change = valid(PasswordChange, {"current": given_now, "new": given_new})
+    with connected(server, token, "") as client:
+        client.people.change_password(change)
+    return told({}, "Your password was changed.", as_json=as_json)
+
+
+@users.command()
 def unlock(email: Email, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
     """Let a person try again who has given too many wrong passwords."""
     with connected(server, token, "") as client:
@@ -152,11 +194,11 @@ def delete(
     return told({"id": user.id, "email": user.email}, f"{user.email} was removed.", as_json=as_json)
 
 
-def _password() -> str:
+def _password(asked: str = "Password: ") -> str:
     import getpass
     import sys
 
-    return getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    return getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 def _tell(said: str, user: UserView, invitation: InvitationView | None, *, as_json: bool) -> int:

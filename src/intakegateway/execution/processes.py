@@ -141,7 +141,8 @@ class Processes:
             )
             try:
                 process.start()
-            except OSError as error:
+            except (OSError, EOFError) as error:
+                # The latter when the process that forks workers was killed; the next try makes it anew.
                 log.error("worker_not_started", reason=str(error))
                 ours.close()
                 self._pause()

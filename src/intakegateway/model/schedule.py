@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from intakegateway.model.definition import Definition
 from intakegateway.model.errors import nearest
@@ -23,6 +23,9 @@ LEAST_INTERVAL = 60
 
 class ScheduleSpec(Definition):
     """Either ``cron`` or ``every``, in a time zone, and what to do when runs meet or were missed."""
+
+    # The body of a request: the framework cannot put its own words on a model that is made later.
+    model_config = ConfigDict(defer_build=False)
 
     cron: str | None = Field(default=None, max_length=200, examples=["*/15 * * * *", "0 6 L * *"])
     """Five fields: minute, hour, day of month (``L``: last, ``LW``: last weekday), month, day of week
@@ -51,7 +54,9 @@ class ScheduleSpec(Definition):
     def _is_known(cls, value: str) -> str:
         zones = _zones()
         if value not in zones:
-            raise ValueError(f"'{value}' is not a time zone. {nearest(value, zones)}")
+            close = nearest(value, zones)
+            said = close if close.startswith("Did") else "Such as Europe/Berlin or UTC."
+            raise ValueError(f"'{value}' is not a time zone. {said}")
         return value
 
     @field_validator("starts_at", "ends_at")
@@ -104,6 +109,8 @@ def read_cron(text: str) -> str:
         next(CronSim(words, datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         field = str(error).removeprefix("Bad ")
+        if field == "day-of-month" and _fits_some_month(words):
+            raise ValueError(f"'{text}' never comes: its months have no such day.") from None
         raise ValueError(
             f"'{text}' cannot be read: the field '{field}' is wrong. {_ALLOWED.get(field, '')}"
         ) from None
@@ -124,3 +131,14 @@ _ALLOWED = {
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def _fits_some_month(words: str) -> bool:
+    from cronsim import CronSim, CronSimError
+
+    minute, hour, day, _, weekday = words.split()
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", datetime(2024, 1, 1))
+    except CronSimError:
+        return False
+    return True

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import orjson
+
+from intakegateway.kit.secretbox import SealError
 from intakegateway.services.context import Context
 from intakegateway.store.tables.service import Answer
 
@@ -29,6 +32,8 @@ class Known:
     status: int | None
     body: Any
     differs: bool
+    is_lost: bool = False
+    """The answer was sealed with a key that is gone."""
 
 
 def begin(context: Context, question: Question) -> Known | None:
@@ -41,7 +46,10 @@ def begin(context: Context, question: Question) -> Known | None:
             found = None
         if found is not None:
             differs = found.request_hash != question.request_hash
-            return Known(found.status, (found.body or {}).get("json"), differs)
+            try:
+                return Known(found.status, _opened(context, question, found.body), differs)
+            except SealError:
+                return Known(found.status, None, differs, is_lost=True)
         session.add(
             Answer(
                 key=question.key, user_id=question.user_id, request_hash=question.request_hash,
@@ -52,11 +60,17 @@ def begin(context: Context, question: Question) -> Known | None:
 
 
 def keep(context: Context, question: Question, status: int, body: Any) -> None:
-    """The answer, for the next time."""
+    """The answer, for the next time; sealed, since it may show a token that is shown only once.
+
+    A rotation of keys does not seal it again: it is worth nothing after a day.
+    """
+    sealed = None
+    if body is not None:
+        sealed = {"sealed": context.box().seal(orjson.dumps(body).decode(), *_place(question))}
     with context.database.write() as session:
         found = session.get(Answer, (question.key, question.user_id))
         if found is not None:
-            found.status, found.body = status, {"json": body}
+            found.status, found.body = status, sealed
 
 
 def forget(context: Context, question: Question) -> None:
@@ -65,3 +79,13 @@ def forget(context: Context, question: Question) -> None:
         found = session.get(Answer, (question.key, question.user_id))
         if found is not None and found.status is None:
             session.delete(found)
+
+
+def _opened(context: Context, question: Question, body: dict[str, Any] | None) -> Any:
+    if body is None:
+        return None
+    return orjson.loads(context.box().open(str(body.get("sealed", "")), *_place(question)))
+
+
+def _place(question: Question) -> tuple[str, str, str]:
+    return "answers", question.user_id, question.key

@@ -15,6 +15,7 @@ from intakegateway.model.definition import Definition
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.task import TaskSpec
+from intakegateway.services.documents import bounded
 from intakegateway.services.endpoints import OPTION_OF, default_table, source_definition
 from intakegateway.services.explain import as_definition_error, problems, shown, words
 
@@ -107,6 +108,7 @@ def validated(value: Mapping[str, Any]) -> TaskSpec:
             hint="Give {'path': …} for a file, {'url': …} for an API, {'query': …, 'url': …} for a database.",
             path=("source",),
         )
+    bounded(value)
     try:
         return TaskSpec.model_validate(value)
     except ValidationError as error:

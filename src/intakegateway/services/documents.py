@@ -12,6 +12,24 @@ Path = tuple[str | int, ...]
 
 DEEPEST = 40
 """Levels of nesting that a definition may have."""
+MOST_PARTS = 10_000
+"""Entries of a list whose entries have keys of their own, such as mappings and rules."""
+MOST_VALUES = 100_000
+"""Entries of any other list."""
+
+
+def bounded(value: Any, path: Path = ()) -> None:
+    """Refuse lists that nobody wrote and that take minutes to look through. Raises ``DefinitionError``."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            bounded(item, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        most = MOST_PARTS if value and isinstance(value[0], Mapping | list | tuple) else MOST_VALUES
+        if len(value) > most:
+            raise DefinitionError(f"this list has {len(value):,} entries; {most:,} are allowed.", path=path)
+        for number, item in enumerate(value):
+            if not isinstance(item, str):
+                bounded(item, (*path, number))
 
 
 def storable(value: Any, path: Path = ()) -> None:

@@ -126,7 +126,7 @@ class Executor:
                 kind = "replay" if is_replay(claim.input) else task.source.kind
                 reporter.line("info", "opened", source=kind, destination=destination.kind)
                 if claim.input and is_replay(claim.input):
-                    with replayed(self.context, claim.input) as rejects:
+                    with replayed(self.context, claim.run_id, claim.input, self._folder(claim)) as rejects:
                         return self._run(claim, reporter, task, rejects, destination)
                 return self._run(claim, reporter, task, self._source(claim, task), destination)
             finally:

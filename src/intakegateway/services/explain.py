@@ -25,6 +25,10 @@ _WANTED = {
 }  # fmt: skip
 
 
+MOST = 100
+"""Findings that are told at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: where (the keys that lead there), whether its key is to blame, what."""
@@ -36,9 +40,12 @@ class Problem:
 
 
 def problems(error: ValidationError, model: type[BaseModel], value: Any) -> list[Problem]:
-    """Every problem once, in the order of the definition; alternatives at one place become one sentence."""
+    """Every problem once, in the order of the definition; alternatives at one place become one sentence.
+
+    The first ``MOST`` of them: whoever mends those has enough to do.
+    """
     found: dict[tuple[KeyPath, bool], list[Problem]] = {}
-    for item in error.errors(include_url=False):
+    for item in error.errors(include_url=False)[:MOST]:
         one = _problem(item, model, value)
         found.setdefault((one.path, one.of_key), []).append(one)
     return [_joined(alternatives) for alternatives in found.values()]
@@ -49,7 +56,7 @@ def as_definition_error(error: ValidationError, model: type[BaseModel], value: A
     found = problems(error, model, value)
     text = "\n".join(f"{one.message} {one.hint or ''}".strip() for one in found[1:])
     return DefinitionError(
-        found[0].message + (f" {found[0].hint or ''}\n{text}" if text else ""),
+        f"{found[0].message} {found[0].hint or ''}".strip() + f"\n{text}" if text else found[0].message,
         where=words(found[0].path) or None,
         hint=None if text else found[0].hint,
         path=found[0].path,

@@ -35,6 +35,8 @@ class Incoming:
         self.name = name
         self.path = path
         self.received = offset
+        self.expected = ""
+        """The SHA-256 that the whole must have, in hexadecimal; empty: any."""
         self._most = most
         self._announced = announced
         self._pieces: list[bytes] = []
@@ -69,7 +71,10 @@ class Incoming:
                 _hashes[self.file_id] = (self.received, self._hash)
 
     def finish(self) -> str:
-        """Everything safely on disk; returns the SHA-256 of the whole."""
+        """Everything safely on disk; returns the SHA-256 of the whole.
+
+        Raises ``DefinitionError`` when that is not the one that is expected; the file is empty then.
+        """
         try:
             self._flush()
             self._file.flush()
@@ -78,7 +83,14 @@ class Incoming:
             raise _refused(error) from error
         finally:
             self._file.close()
-        return self._hash.hexdigest() if self._hash is not None else _hashed(self.path)
+        found = self._hash.hexdigest() if self._hash is not None else _hashed(self.path)
+        if self.expected not in ("", found):
+            os.truncate(self.path, 0)
+            raise DefinitionError(
+                f"the file arrived damaged: its SHA-256 is {found}, not {self.expected}.",
+                hint="Send it again, from its first byte.",
+            )
+        return found
 
     def discard(self) -> None:
         """Forget it all."""

@@ -39,6 +39,29 @@ class Edits:
                 cells.setdefault(column, {})[one.row] = one.new
         return cls(cells, everywhere)
 
+    @classmethod
+    def of_table(cls, table: pl.DataFrame) -> Edits:
+        """What ``table`` gave."""
+        cells: dict[str, dict[int, Value]] = {}
+        everywhere: dict[str, dict[Value, Value]] = {}
+        for column, row, old, new in table.iter_rows():
+            if row is None:
+                everywhere.setdefault(column, {})[old] = new
+            else:
+                cells.setdefault(column, {})[row] = new
+        return cls(cells, everywhere)
+
+    def table(self) -> pl.DataFrame:
+        """The same as rows: ``column``, ``row`` (Int64, null: everywhere), ``old`` and ``new``."""
+        import polars as pl
+
+        found = [
+            (name, None, old, new) for name, values in self.everywhere.items() for old, new in values.items()
+        ]
+        cells = [(name, row, None, new) for name, values in self.cells.items() for row, new in values.items()]
+        schema = {"column": pl.String, "row": pl.Int64, "old": pl.String, "new": pl.String}
+        return pl.DataFrame([*found, *cells], schema=schema, orient="row")
+
     @property
     def fields(self) -> list[str]:
         """Those that have edits."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STRETCH = 100_000
 """Rows that are looked through at a time."""
+FURTHEST = 5_000_000
+"""Rows that are looked through for one page: about three seconds. A page ends there, with the place to go on."""
 
 
 def matching(
@@ -69,23 +71,31 @@ def selected(
     return (rows if limit is None else rows.head(limit)).collect()[NUMBER]
 
 
-def find(file: RejectFile, conditions: list[pl.Expr], after: int, limit: int) -> pl.DataFrame:
-    """Up to ``limit`` rows with greater numbers than ``after``, read no further than needed."""
+def find(
+    file: RejectFile, conditions: list[pl.Expr], after: int, limit: int
+) -> tuple[pl.DataFrame, int | None]:
+    """Up to ``limit`` rows with greater numbers than ``after``, read no further than needed.
+
+    And the number to go on after, where it was given up before the end; nothing was passed over up to it.
+    """
     import polars as pl
 
     rows = file.scan()
     if not conditions:
-        return rows.slice(after + 1, limit).collect()
+        return rows.slice(after + 1, limit).collect(), None
     # The numbers first: what rows hold besides is read of those few alone.
     start, numbers, have = after + 1, [pl.Series(NUMBER, [], pl.UInt32)], 0
     length = STRETCH
-    while have < limit and start < file.rows:
+    end = min(file.rows, start + FURTHEST)
+    while have < limit and start < end:
+        length = min(length, end - start)
         part = (
             rows.slice(start, length).filter(*conditions).select(NUMBER).head(limit - have).collect()[NUMBER]
         )
         numbers.append(part)
         have, start, length = have + part.len(), start + length, length * 2
-    return at(file, pl.concat(numbers))
+    given_up = have < limit and start < file.rows
+    return at(file, pl.concat(numbers)), start - 1 if given_up else None
 
 
 def at(file: RejectFile, numbers: pl.Series) -> pl.DataFrame:

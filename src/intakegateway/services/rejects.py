@@ -49,7 +49,7 @@ class State:
     groups: list[tables.RejectGroup]
     edits: Edits
     marked: Marked
-    last_edit: tuple[int, int]
+    last_edit: tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Rejects:
             every = Edits.of(store.edits(session, run_id)) if wanted.edited is not None else Edits()
         with self.file(run) as file:
             conditions = rejectlists.matching(file, wanted, groups, every, marked)
-            rows = rejectlists.find(file, conditions, after, limit)
+            rows, given_up = rejectlists.find(file, conditions, after, limit)
             edits = every
             if rows.height and wanted.edited is None:
                 with self.context.database.read() as session:
@@ -108,7 +108,8 @@ class Rejects:
             items = rejectlists.shown(file, rows, edits, marked)
             total = self._total(file, wanted, groups)
         more = len(items) == limit and items[-1].row + 1 < run.rejected_records
-        return RejectPage(items=items, total=total, next=items[-1].row if more else None)
+        goes_on = items[-1].row if more else given_up
+        return RejectPage(items=items, total=total, next=goes_on, given_up=given_up is not None)
 
     def values(
         self,
@@ -280,15 +281,9 @@ class Rejects:
 
     def _note(self, session: Session, actor: Actor, run: Run, action: str, **after: object) -> None:
         record(
-            session,
-            actor,
-            action,
-            "run",
-            project_id=run.project_id,
-            noun_id=run.id,
-            name=run.task_name,
+            session, actor, action, "run", project_id=run.project_id, noun_id=run.id, name=run.task_name,
             after=after,
-        )
+        )  # fmt: skip
 
 
 def busy() -> ConflictError:

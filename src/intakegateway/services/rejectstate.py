@@ -164,6 +164,8 @@ def replay_again(session: Session, actor: Actor, before: Run, made: Run, context
     """
     if before.parent_run_id is None or (before.input or {}).get("kind") != REPLAY:
         return
+    if session.get(Run, before.parent_run_id) is None:
+        raise ConflictError("the run whose rejects these were is not kept any more.")
     store.lock(session, before.parent_run_id)
     had = store.mark_of(session, before.id)
     if had is None or had.state != "released":
@@ -184,5 +186,5 @@ def replay_again(session: Session, actor: Actor, before: Run, made: Run, context
 
 def blobs_of(run: Run) -> list[str]:
     """What the storage keeps for a run alone."""
-    replayed = (run.input or {}).get("blob") if (run.input or {}).get("kind") == REPLAY else None
+    replayed = (run.input or {}).get("edits") if (run.input or {}).get("kind") == REPLAY else None
     return [str(blob) for blob in (run.rejects_blob, replayed) if blob is not None]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, GatewayError
-from intakegateway.model.rejects import ABOUT, NUMBER
+from intakegateway.model.rejects import ABOUT
 from intakegateway.model.views.rejects import CheckDraft, CheckedReject, CheckView, ReplayDraft
 from intakegateway.model.views.runs import FINISHED, RunView
 from intakegateway.services import queue, rejectlists
@@ -25,7 +25,7 @@ from intakegateway.services.execute import place_of
 from intakegateway.services.rejectfiles import RejectFile
 from intakegateway.services.rejects import Rejects, State, busy
 from intakegateway.services.rejectstate import REPLAY, group_counts, mark
-from intakegateway.services.replayinput import for_replay
+from intakegateway.services.replayinput import for_replay, keep_edits, write_rows
 from intakegateway.services.resolving import resolve
 from intakegateway.services.runs import Runs
 from intakegateway.services.sealing import opened, sealed
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _MOST_SHOWN = 1000
-_GROUP_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Replays:
                 )  # fmt: skip
             with self._folder(f"check-{uuid7()}") as folder:
                 path = folder / "rows.parquet"
-                write_rows(file, state, looked_at, path, numbered=True)
+                write_rows(file, state.edits, looked_at, path, numbered=True)
                 return self._checked(resolved, path, folder, looked_at.len(), rows.len())
 
     def _checked(self, task: Any, path: Path, folder: Path, checked: int, selected: int) -> CheckView:
@@ -134,13 +133,9 @@ class Replays:
     ) -> Run | None:
         """The run that loads ``rows``; None when others changed them in the meantime."""
         run, load_id = state.run, uuid7()
-        key = f"replays/{load_id}.parquet"
         groups = group_counts(file, state.groups, rows)
-        with self._folder(f"replay-{load_id}") as folder:
-            path = folder / "rows.parquet"
-            write_rows(file, state, rows, path)
-            size = path.stat().st_size
-            self.context.blobs.put_file(key, path)
+        size = int(file.path.stat().st_size * rows.len() / max(file.rows, 1))
+        key = keep_edits(self.context, state.edits, f"replays/{load_id}.parquet")
         made = None
         try:
             with self.context.database.write() as session:
@@ -154,7 +149,7 @@ class Replays:
                 wanted = queue.RunDraft(
                     run.project_id, task, version, "replay", spec=spec, task_name=run.task_name,
                     parent_run_id=run.id, max_attempts=run.max_attempts, load_id=load_id,
-                    input={"kind": REPLAY, "blob": key, "size": size, "rows": rows.len(), "run": run.id},
+                    input={"kind": REPLAY, "edits": key, "size": size, "rows": rows.len(), "run": run.id},
                 )  # fmt: skip
                 queued = queue.enqueue(session, actor, wanted, self.context.now())
                 mark(session, actor, run, "replaying", rows, groups, self.context, child_run_id=queued.id)
@@ -164,7 +159,7 @@ class Replays:
                 )  # fmt: skip
             made = queued
         finally:
-            if made is None:
+            if made is None and key is not None:
                 self.context.blobs.delete(key)
         return made
 
@@ -188,26 +183,11 @@ class Replays:
             yield folder
         except OSError as error:
             raise GatewayError(
-                f"the data folder cannot take the rows to replay: {error.strerror or error}.",
+                f"the data folder cannot take the rows to check: {error.strerror or error}.",
                 hint="Free some space.",
             ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_rows(
-    file: RejectFile, state: State, rows: pl.Series, path: Path, *, numbered: bool = False
-) -> None:
-    """Write rejects as they are now for ``ReplaySource``; ``numbered``: their place is their number."""
-    import polars as pl
-
-    wanted = file.scan()
-    if rows.len() < file.rows:
-        wanted = wanted.filter(pl.col(NUMBER).cast(pl.Int64).is_in(rows.implode()))
-    now = state.edits.apply(wanted, file.schema).with_columns(state.edits.typed(file.schema))
-    if numbered:
-        now = now.with_columns(pl.col(NUMBER).cast(pl.String).alias("_locator"))
-    now.drop(NUMBER).sink_parquet(path, row_group_size=_GROUP_ROWS)
 
 
 def _check(run: Run) -> None:

@@ -8,12 +8,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from intakegateway.services import leases
 from intakegateway.services.context import Context
 from intakegateway.services.forgetting import delete_blobs, forget_runs
+from intakegateway.store import events, rejects
 from intakegateway.store.tables.definitions import File, Task, TaskVersion
 from intakegateway.store.tables.people import SignIn
 from intakegateway.store.tables.runs import Event, Run
@@ -40,7 +41,7 @@ class Retention:
             return {}
         removed = {
             "runs": self._old_runs() + self._many_runs(),
-            "events": self._rows(Event.id, Event.at < self.context.now() - KEEP_EVENTS),
+            "events": self._rows(Event.id, and_(Event.at < self.context.now() - KEEP_EVENTS, events.older())),
             "answers": self._answers(),
             "sessions": self._rows(SignIn.id, SignIn.expires_at < self.context.now()),
             "files": self._files(),
@@ -68,7 +69,7 @@ class Retention:
         removed = 0
         while True:
             with self.context.database.write() as session:
-                runs = session.scalars(query(session).limit(BATCH)).all()
+                runs = session.scalars(query(session).where(~rejects.under_replay()).limit(BATCH)).all()
                 blobs = forget_runs(session, runs)
             delete_blobs(self.context, blobs)
             removed += len(runs)

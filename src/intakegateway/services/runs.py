@@ -40,6 +40,7 @@ from intakegateway.services.rundrafts import again, named, of_task, redirected, 
 from intakegateway.services.runviews import SUMMARY, view
 from intakegateway.services.sizes import is_small
 from intakegateway.services.totals import Totals
+from intakegateway.store import rejects
 from intakegateway.store import runs as store
 from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import Task
@@ -205,6 +206,10 @@ class Runs:
             run = self._found(session, actor, run_id, Role.EDITOR)
             if run.status not in FINISHED:
                 raise ConflictError("the run has not ended yet.", hint="Cancel it first.")
+            if rejects.replaying(session, run.id):
+                raise ConflictError(
+                    "rejects of the run are being replayed.", hint="Wait for the replay's end, or cancel it."
+                )
             record(
                 session,
                 actor,

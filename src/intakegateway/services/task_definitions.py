@@ -15,7 +15,7 @@ from intakegateway.model.load import LoadSpec, Mode
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.definitions import validated
-from intakegateway.services.documents import storable
+from intakegateway.services.documents import bounded, storable
 from intakegateway.services.sealing import SEALED, opened, sealed
 from intakegateway.services.secretplaces import check_source
 
@@ -31,6 +31,7 @@ def place(task_id: str) -> tuple[str, str]:
 
 def checked(given: Mapping[str, Any]) -> tuple[TaskSpec, Document]:
     """A definition in clear as a task, and as the document that is kept. Raises ``DefinitionError``."""
+    bounded(given)
     storable(given)
     task = validated(given)
     name = task.name.strip()
@@ -56,6 +57,7 @@ def unmasked(given: Mapping[str, Any], kept: Mapping[str, Any] | None, box: Secr
 
     Raises ``DefinitionError`` for a mask where no secret is kept, or where the address is another one.
     """
+    bounded(given)
     storable(given)
     _check_masks(given, kept, ())
     check_source(given.get("source"), (kept or {}).get("source"))

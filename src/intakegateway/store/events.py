@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from intakegateway.store.tables.runs import Event
@@ -18,6 +18,12 @@ def last_id(session: Session) -> int:
 def first_id(session: Session) -> int:
     """The number of the oldest event that is still kept; 0 when there is none."""
     return session.scalar(select(func.min(Event.id))) or 0
+
+
+def older() -> ColumnElement[bool]:
+    """All but the latest, which must not be deleted: listeners go on after its number, and SQLite would give
+    that number, and those before it, once more."""
+    return Event.id < select(func.max(Event.id)).scalar_subquery()
 
 
 def after(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from intakegateway.store.tables.runs import RejectEdit, RejectGroup, RejectMark, Run
@@ -39,6 +39,16 @@ def left_behind(session: Session, most: int) -> list[Run]:
     return list(session.scalars(query.order_by(Run.id).limit(most)))
 
 
+def under_replay() -> ColumnElement[bool]:
+    """Whether a replay reads a run's rejects, or is going to."""
+    return exists().where(RejectMark.run_id == Run.id, RejectMark.state == "replaying")
+
+
+def replaying(session: Session, run_id: str) -> bool:
+    """The same of one run."""
+    return bool(session.scalar(select(under_replay()).where(Run.id == run_id)))
+
+
 def groups(session: Session, run_id: str) -> list[RejectGroup]:
     """All causes of a run's rejects, most rows first."""
     query = select(RejectGroup).where(RejectGroup.run_id == run_id)
@@ -64,11 +74,10 @@ def count_edits(session: Session, run_id: str) -> int:
     return session.scalar(select(func.count()).where(RejectEdit.run_id == run_id)) or 0
 
 
-def last_edit(session: Session, run_id: str) -> tuple[int, int]:
-    """Changes with every edit that is made or taken back."""
-    row = session.execute(
-        select(func.coalesce(func.max(RejectEdit.id), 0), func.count()).where(RejectEdit.run_id == run_id)
-    ).one()
+def last_edit(session: Session, run_id: str) -> tuple[str, int]:
+    """Changes with every edit that is made or taken back; numbers may come again, batches do not."""
+    latest, number = func.coalesce(func.max(RejectEdit.batch), ""), func.count()
+    row = session.execute(select(latest, number).where(RejectEdit.run_id == run_id)).one()
     return row[0], row[1]
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from intakegateway.model.views.runs import LogFilter, RunFilter
-from intakegateway.store import tasks
+from intakegateway.store import events, tasks
 from intakegateway.store.database import Database
 from intakegateway.store.rows import Listing, M
 from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
@@ -148,7 +148,7 @@ def _number(session: Session, query: Select[Any]) -> int:
 
 def delete(session: Session, ids: Collection[str]) -> None:
     """Forget runs with all that belongs to them in the store; their blobs are the caller's."""
-    session.execute(remove(Event).where(Event.run_id.in_(ids)))
+    session.execute(remove(Event).where(Event.run_id.in_(ids), events.older()))
     session.execute(remove(Run).where(Run.id.in_(ids)))
 
 

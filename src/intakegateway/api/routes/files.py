@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGateway
+from intakegateway.api.digests import WholeDigest, sha256_of
 from intakegateway.api.errors import answers, problem
 from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.ranges import asked_range, download, not_there
@@ -69,11 +70,12 @@ def find_files(
 async def upload_files(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, request: Request,
     name: Annotated[str, Query(max_length=400, description="The file's name, for a body that is one.")] = "",
-    content_length: Annotated[int | None, Header(ge=0)] = None,
+    content_length: Annotated[int | None, Header(ge=0)] = None, digest: WholeDigest = "",
 ) -> FilesView:  # fmt: skip
     """A multipart form with files, or one file as the body with its name in `?name=`.
 
-    It goes to disk as it comes; format, encoding and delimiter are found out at its end.
+    It goes to disk as it comes; format, encoding and delimiter are found out at its end. A body with another
+    digest than was sent with it is refused.
     """
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
     if is_form:
@@ -81,7 +83,9 @@ async def upload_files(
     else:
         if not name:
             raise DefinitionError("the file's name is missing.", hint="Give it in ?name=.", path=("name",))
+        expected = digest or sha256_of(request.headers.get("content-digest"))
         incoming = await run_in_threadpool(gateway.files.start, actor, project, name, content_length)
+        incoming.expected = expected
         await take(request, incoming)
         taken = [incoming]
     return FilesView(items=await run_in_threadpool(gateway.files.store_all, actor, project, taken))
@@ -109,9 +113,14 @@ async def send_piece(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, file: Reference, request: Request,
     response: Response,
     upload_offset: Annotated[int, Header(ge=0, le=1 << 50, description="Where the piece begins.")],
+    digest: WholeDigest = "",
 ) -> FileView:  # fmt: skip
-    """From where the upload stands. What has arrived stays when the connection breaks: `HEAD` tells how far."""
+    """From where the upload stands. What has arrived stays when the connection breaks: `HEAD` tells how far.
+
+    With `Repr-Digest` at the last piece, a file that arrived damaged is refused and begins anew.
+    """
     incoming = await run_in_threadpool(gateway.files.resume, actor, project, file, upload_offset)
+    incoming.expected = digest
     try:
         async for piece in pieces(request):
             await run_in_threadpool(incoming.write, piece)
@@ -127,7 +136,9 @@ async def send_piece(
     return shown
 
 
-@router.head("/{file}/content", summary="How far an upload is", responses=answers(404))
+@router.head(
+    "/{file}/content", summary="How far an upload is", responses=answers(404), response_class=Response
+)
 def upload_state(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, file: Reference
 ) -> Response:

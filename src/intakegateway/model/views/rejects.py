@@ -104,6 +104,8 @@ class RejectPage(Shown):
     """How many the filter finds; null where counting would take long."""
     next: int | None
     """Give it as ``after`` to go on; null at the end."""
+    given_up: bool = False
+    """The page is not full because millions of rows had been looked through; there may be more after ``next``."""
 
 
 class CellEdit(Given):

@@ -1,0 +1,118 @@
+"""Requests as other people's programs send them: wrong types, wrong methods, other ETags, endless lists."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+
+from intakegateway.bootstrap import Gateway
+from intakegateway.model.errors import DefinitionError
+from intakegateway.services.definitions import validated
+from seeded import served
+
+API = "/api/v1"
+SPEC: dict[str, Any] = {
+    "name": "a", "source": {"kind": "file", "path": "x.csv"}, "load": {"to": "sqlite:///x.db", "table": "t"}
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_that_is_not_sent_as_json_is_a_415_that_says_what_to_do(client: TestClient, kind: str) -> None:
+    answer = client.post(f"{API}/projects", content=b'{"name":"a"}', headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in answer.json()["hint"]
+
+
+def test_a_body_that_is_missing_or_no_object_is_told_so(client: TestClient) -> None:
+    assert client.post(f"{API}/projects").json()["detail"] == "the body is missing."
+    assert client.post(f"{API}/projects", json=[]).json()["detail"] == "the body must be a JSON object."
+
+
+@pytest.mark.parametrize("tag", ['"0"', '"abc"', "abc", '"99999999999999"', '""', 'W/"7"', '"5", "6"'])
+def test_an_etag_that_is_not_the_present_one_is_a_412(client: TestClient, tag: str) -> None:
+    client.post(f"{API}/projects", json={"name": "a", "title": "A"})
+    answer = client.patch(f"{API}/projects/a", json={"title": "B"}, headers={"If-Match": tag})
+    assert (answer.status_code, answer.json()["code"]) == (412, "stale_edit")
+    assert client.get(f"{API}/projects/a").json()["title"] == "A"
+
+
+@pytest.mark.parametrize("tag", ["*", 'W/"1"', '"0", "1"'])
+def test_the_present_etag_counts_in_every_form(client: TestClient, tag: str) -> None:
+    client.post(f"{API}/projects", json={"name": "a", "title": "A"})
+    answer = client.patch(f"{API}/projects/a", json={"title": "B"}, headers={"If-Match": tag})
+    assert answer.status_code == 200
+
+
+def test_what_answers_get_answers_head(client: TestClient) -> None:
+    for path in ("/health", "/metrics", f"{API}/projects", f"{API}/openapi.json"):
+        asked, got = client.head(path), client.get(path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-type"] == got.headers["content-type"]
+    assert client.head(f"{API}/projects/none").status_code == 404
+    assert client.head(f"{API}/events").status_code == 405, "it would never end"
+
+
+def test_a_wrong_method_is_answered_with_those_that_are_right(client: TestClient) -> None:
+    answer = client.put(f"{API}/runs", json={})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert answer.json()["hint"] == "Allowed: GET, HEAD, POST."
+
+
+def test_lists_that_nobody_wrote_are_refused_before_they_take_minutes(client: TestClient) -> None:
+    for many in ({"rules": [{}] * 10_001}, {"load": {**SPEC["load"], "keys": [1] * 100_001}}):
+        answer = client.post(f"{API}/tasks", json={**SPEC, **many})
+        assert answer.status_code == 422
+        assert "allowed" in answer.json()["detail"]
+
+
+def test_the_first_hundred_findings_are_told() -> None:
+    with pytest.raises(DefinitionError) as told:
+        validated({**SPEC, "rules": [{}] * 500})
+    assert str(told.value).count("no rule is named") == 100
+
+
+def test_an_import_is_held_to_the_limits_of_json(client: TestClient) -> None:
+    answer = client.post(
+        f"{API}/import", content=b'{"task":"a\\u0000"}', headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, "NUL" in answer.json()["detail"]) == (422, True)
+    large = b'{"task":"' + b"a" * (11 << 20) + b'"}'
+    answer = client.post(f"{API}/import", content=large, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_what_is_no_http_is_a_problem_too(gateway: Gateway) -> None:
+    with (
+        served(gateway) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0)) as to,
+    ):
+        to.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nBad Header: x\r\n\r\n")
+        answer = http.client.HTTPResponse(to)
+        answer.begin()
+        assert (answer.status, answer.getheader("content-type")) == (400, "application/problem+json")
+        assert json.loads(answer.read())["code"] == "bad_request"
+
+
+def test_how_far_an_upload_is_has_no_type_in_the_document(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    assert "content" not in document["paths"][f"{API}/files/{{file}}/content"]["head"]["responses"]["200"]
+
+
+def test_the_document_says_who_may_ask_and_how_to_ask_twice(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+    stranger = TestClient(client.app)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "get" and "{" not in path:
+                answer = stranger.get(path)
+                assert (answer.status_code == 401) == (operation.get("security") != []), path
+    run = document["paths"][f"{API}/runs"]["post"]
+    assert "Idempotency-Key" in [one["name"] for one in run["parameters"]]
+    assert {"409", "415"} <= set(run["responses"])
