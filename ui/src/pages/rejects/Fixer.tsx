@@ -68,7 +68,9 @@ export function Fixer({ run, groups, filters, set, why, places, goTo }: Props) {
       ) : (
         <div aria-busy={rows.isFetching} ref={grid} style={{ minWidth: 0 }}>
           {rows.error ? <ErrorView what="The rejected rows" error={rows.error} retry={() => void rows.refetch()} /> : null}
-          {items.length === 0 ? (
+          {items.length === 0 && rows.data.given_up ? (
+            <NothingYet further={() => goTo([...places, String(rows.data.next)])} />
+          ) : items.length === 0 ? (
             <NoRows groups={groups} filters={filters} set={set} />
           ) : isNarrow ? (
             <RowCards rows={items} about={about} fix={fix} open={setOpened} />
@@ -109,6 +111,16 @@ function NoRows({ groups, filters, set }: Pick<Props, 'groups' | 'filters' | 'se
       <button type="button" className="button" style={{ marginTop: 12 }} onClick={() => set(isAllDone ? { state: 'all' } : { cause: '', search: '', state: 'open' })}>
         {isAllDone ? 'Show all rows' : 'Clear filters'}
       </button>
+    </div>
+  );
+}
+
+function NothingYet({ further }: { further: () => void }) {
+  return (
+    <div className="card" style={{ padding: '32px 20px', textAlign: 'center' }} role="status">
+      <h2>Nothing found so far</h2>
+      <p className="muted">Millions of rows have been looked through, and there are more.</p>
+      <button type="button" className="button" style={{ marginTop: 12 }} onClick={further}>Look further</button>
     </div>
   );
 }

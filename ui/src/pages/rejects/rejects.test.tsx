@@ -31,7 +31,7 @@ const page = (): S['RejectPage'] => ({
       raw: null, reasons: [{ code: 'INVALID_TYPE', column: 'amount', message: "'ten' is not a whole number." }], state: 'open',
     };
   }),
-  total: 2, next: null,
+  total: 2, next: null, given_up: false,
 });
 
 beforeEach(() => {
@@ -138,4 +138,17 @@ test('nothing was rejected, and a failure that can be tried again', async () => 
   const user = await show();
   await user.click(await screen.findByRole('button', { name: 'Try again' }));
   expect(await screen.findByRole('heading', { name: 'No row was rejected' })).toBeVisible();
+});
+
+test('a search among millions of rows says that it goes on, and is taken further', async () => {
+  const empty: S['RejectPage'] = { items: [], total: null, next: 4_999_999, given_up: true };
+  server.use(
+    http.get('*/api/v1/runs/r1/rejects', ({ request }) =>
+      HttpResponse.json(new URL(request.url).searchParams.get('after') === '4999999' ? page() : empty)),
+  );
+  const user = await show();
+  expect(await screen.findByRole('heading', { name: 'Nothing found so far' })).toBeVisible();
+  expect(screen.queryByText('No rejected row matches')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Look further' }));
+  expect(await screen.findByRole('gridcell', { name: /^line 3/ })).toBeVisible();
 });
