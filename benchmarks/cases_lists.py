@@ -69,9 +69,12 @@ def _written(url: str) -> Iterator[None]:
     database, stop = open_database(url), threading.Event()
 
     def write() -> None:
+        number = 0
         while not stop.wait(0.5):
+            number += 1
             with database.write() as session:
-                session.execute(text("UPDATE users SET name = name"))
+                # SQLite does not write what is there already.
+                session.execute(text("UPDATE users SET name = :name"), {"name": f"Bench {number}"})
 
     thread = threading.Thread(target=write)
     thread.start()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from intakegateway.api import kept_answers
+from intakegateway.api.told import State, Told
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor, Role
 from intakegateway.services.audit import record
@@ -160,59 +162,80 @@ def test_who_would_have_to_wait_reads_without_being_told(
     assert [one for one in asked if "FROM connections" in one]
 
 
-class _Told:
-    """A standing that never changes, and tells when it was asked."""
+class _Same:
+    """A file in which nothing changes."""
 
-    def __init__(self) -> None:
-        self.asked = threading.Semaphore(0)
-
-    def now(self) -> tuple[int, str]:
-        self.asked.release()
+    def at_a_glance(self) -> State:
         return 1, "the same"
 
 
+def kept_over(standing: object) -> kept_answers.KeptAnswers:
+    return kept_answers.KeptAnswers(Told(cast("Standing", standing)))
+
+
+async def _all_at_once(
+    kept: kept_answers.KeptAnswers, make: Callable[[], Response]
+) -> list[asyncio.Task[bytes]]:
+    asked = [asyncio.create_task(kept.body("q", make)) for _ in range(6)]
+    await asyncio.sleep(0)  # each has come to where it waits for a reading
+    return asked
+
+
 def test_one_reading_serves_all_who_ask_while_it_is_made() -> None:
-    told = _Told()
-    kept = kept_answers.KeptAnswers(cast("Standing", told))
-    found: list[bytes] = []
-
-    def never() -> Response:
-        raise AssertionError("read again")
-
-    def ask() -> None:
-        found.append(kept.body("q", never))
-
-    others = [threading.Thread(target=ask) for _ in range(5)]
+    kept, read, gate = kept_over(_Same()), list[int](), threading.Event()
 
     def make() -> Response:
-        for other in others:
-            other.start()
-        for _ in range(len(others) + 1):
-            assert told.asked.acquire(timeout=60)
+        read.append(len(read))
+        assert gate.wait(60)
         return Response(b"made once")
 
-    assert kept.body("q", make) == b"made once"
-    for other in others:
-        other.join()
-    assert found == [b"made once"] * len(others)
+    async def ask() -> list[bytes]:
+        asked = await _all_at_once(kept, make)
+        gate.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == [b"made once"] * 6
+    assert read == [0]
 
 
 def test_what_went_wrong_for_one_is_read_again_by_who_waited() -> None:
-    told = _Told()
-    kept = kept_answers.KeptAnswers(cast("Standing", told))
-    found: list[bytes] = []
-    other = threading.Thread(target=lambda: found.append(kept.body("q", lambda: Response(b"went well"))))
+    kept, read, gate = kept_over(_Same()), list[int](), threading.Event()
 
-    def broken() -> Response:
-        other.start()
-        for _ in range(2):
-            assert told.asked.acquire(timeout=60)
-        raise LookupError("not today")
+    def make() -> Response:
+        read.append(len(read))
+        if len(read) == 1:
+            assert gate.wait(60)
+            raise LookupError("not today")
+        return Response(b"went well")
 
-    with pytest.raises(LookupError, match="not today"):
-        kept.body("q", broken)
-    other.join()
-    assert found == [b"went well"]
+    async def ask() -> list[bytes | BaseException]:
+        asked = await _all_at_once(kept, make)
+        gate.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(ask())
+    assert isinstance(first, LookupError)
+    assert others == [b"went well"] * 5
+
+
+def test_who_goes_away_before_it_is_read_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, calls = kept_over(_Same()), list[int]()
+
+    async def threads(function: Callable[..., bytes], *given: object) -> bytes:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            await asyncio.Event().wait()  # no thread is free
+        return function(*given)
+
+    async def ask() -> list[bytes | BaseException]:
+        asked = await _all_at_once(kept, lambda: Response(b"read"))
+        asked[0].cancel()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    monkeypatch.setattr(kept_answers, "run_in_threadpool", threads)
+    first, *others = asyncio.run(ask())
+    assert isinstance(first, asyncio.CancelledError)
+    assert others == [b"read"] * 5
 
 
 def test_an_answer_that_is_always_the_same_is_kept_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,18 +243,61 @@ def test_an_answer_that_is_always_the_same_is_kept_for_longer(monkeypatch: pytes
     monkeypatch.setattr(kept_answers, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(kept_answers, "FRESH", 5.0)
     monkeypatch.setattr(kept_answers, "LONGEST", 15.0)
-    kept = kept_answers.KeptAnswers(cast("Standing", _Told()))
-    text = [b"same"]
+    kept = kept_over(_Same())
 
     def make() -> Response:
         read.append(now[0])
-        return Response(text[0])
+        return Response(b"other" if now[0] >= 31 else b"same")
 
-    for second in range(60):
-        now[0] = float(second)
-        text[0] = b"other" if second >= 31 else b"same"
-        assert kept.body("q", make) in (b"same", b"other")
+    async def ask() -> None:
+        for second in range(60):
+            now[0] = float(second)
+            await kept.body("q", make)
+
+    asyncio.run(ask())
     assert read == [0, 5, 15, 30, 45, 50]
+
+
+class _Server:
+    """A server that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.let, self.questions = threading.Semaphore(0), threading.Semaphore(0), 0
+
+    def at_a_glance(self) -> None:
+        return None
+
+    def now(self) -> State:
+        self.questions += 1
+        number = self.questions
+        self.begun.release()
+        assert self.let.acquire(timeout=60)
+        return number, "known"
+
+
+def test_who_comes_while_a_server_is_asked_shares_the_next_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intakegateway.api.told.PATIENCE", 60.0)
+    server = _Server()
+    told = Told(cast("Standing", server))
+
+    async def ask() -> tuple[State | None, list[State | None]]:
+        first = asyncio.create_task(told.now())
+        assert await asyncio.to_thread(server.begun.acquire, timeout=60)
+        others = [asyncio.create_task(told.now()) for _ in range(5)]
+        await asyncio.sleep(0)
+        server.let.release(2)
+        return await first, await asyncio.gather(*others)
+
+    assert asyncio.run(ask()) == ((1, "known"), [(2, "known")] * 5)
+    assert server.questions == 2
+
+
+def test_nobody_waits_for_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intakegateway.api.told.PATIENCE", 0.0)
+    server = _Server()
+    told = Told(cast("Standing", server))
+    assert asyncio.run(told.now()) is None
+    server.let.release()
 
 
 def test_from_a_file_a_kept_answer_is_given_without_a_thread(
@@ -239,17 +305,22 @@ def test_from_a_file_a_kept_answer_is_given_without_a_thread(
 ) -> None:
     client.get("/api/v1/connections")
     first = client.get("/api/v1/connections")
-    in_threads = list[object]()
-    body = kept_answers.KeptAnswers.body
+    threads = list[object]()
+    ask, body = Told._ask, kept_answers._body
 
-    def noted(self: kept_answers.KeptAnswers, question: Hashable, make: Callable[[], Response]) -> bytes:
-        in_threads.append(question)
-        return body(self, question, make)
+    def asking(self: Told) -> None:
+        threads.append("asking")
+        ask(self)
 
-    monkeypatch.setattr(kept_answers.KeptAnswers, "body", noted)
+    def reading(make: Callable[[], Response]) -> bytes:
+        threads.append("reading")
+        return body(make)
+
+    monkeypatch.setattr(Told, "_ask", asking)
+    monkeypatch.setattr(kept_answers, "_body", reading)
     again = client.get("/api/v1/connections")
     assert again.content == first.content
-    assert bool(in_threads) == gateway.context.database.is_shared
+    assert gateway.context.database.is_shared or threads == []
     client.post("/api/v1/connections", json=connection("new"))
     assert [one["name"] for one in client.get("/api/v1/connections").json()["items"]] == ["new"]
-    assert in_threads
+    assert "reading" in threads

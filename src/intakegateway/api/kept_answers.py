@@ -8,6 +8,7 @@ twice as long as before.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import OrderedDict
@@ -17,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
+from starlette.concurrency import run_in_threadpool
 
-from intakegateway.store.standing import Standing
+from intakegateway.api.told import Told
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -55,63 +57,50 @@ class _Kept(NamedTuple):
 
 @dataclass(slots=True)
 class KeptAnswers:
-    """Bodies of answers by question, as many as fit. Safe between threads."""
+    """Bodies of answers by question, as many as fit. Its methods are for event loops, several may use it."""
 
-    standing: Standing
+    told: Told
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
-    _making: dict[Hashable, Future[bytes]] = field(default_factory=dict)
+    _making: dict[Hashable, Future[bytes | None]] = field(default_factory=dict)
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def at_hand(self, question: Hashable) -> bytes | None:
-        """The body of a moment ago, if that can be told on the event loop without waiting for anything."""
-        state = self.standing.at_a_glance()
-        if state is None:
-            return None
-        with self._lock:
-            return self._held(question, state)
-
-    def body(self, question: Hashable, make: Callable[[], Response]) -> bytes:
-        """The body of a moment ago if it still holds, else that of what ``make`` makes.
+    async def body(self, question: Hashable, make: Callable[[], Response]) -> bytes:
+        """The body of a moment ago if it still holds, else that of what ``make`` makes in a thread.
 
         Who asks what somebody is just being answered waits for that answer: one reading serves them all.
         """
         # Asked for first: an answer may be newer than its state says, which is never wrong later.
-        state = self.standing.now()
+        state = await self.told.now()
         if state is None:
-            return bytes(make().body)
+            return await run_in_threadpool(_body, make)
         with self._lock:
-            known = self._held(question, state)
-            if known is not None:
-                return known
+            known = self._kept.get(question)
+            if known is not None and known.state == state and time.monotonic() < known.until:
+                return known.body
             others = self._making.get((question, state))
             if others is None:
-                mine = self._making[question, state] = Future[bytes]()
-        if others is not None:
-            # What went wrong for the other may go well here, and if not, it is said here in its own words.
-            return others.result() if others.exception() is None else bytes(make().body)
-        return self._made(question, state, make, mine)
+                mine = self._making[question, state] = Future[bytes | None]()
+                # Nobody who waits for it and goes away takes it from the others.
+                mine.set_running_or_notify_cancel()
+        if others is None:
+            return await self._made(question, state, make, mine)
+        made = await asyncio.wrap_future(others)
+        # What went wrong for the other may go well here, and if not, it is said here in its own words.
+        return made if made is not None else await run_in_threadpool(_body, make)
 
-    def _held(self, question: Hashable, state: object) -> bytes | None:
-        known = self._kept.get(question)
-        fits = known is not None and known.state == state and time.monotonic() < known.until
-        return known.body if known is not None and fits else None
-
-    def _made(
-        self, question: Hashable, state: object, make: Callable[[], Response], mine: Future[bytes]
+    async def _made(
+        self, question: Hashable, state: object, make: Callable[[], Response], mine: Future[bytes | None]
     ) -> bytes:
+        made = None
         try:
-            body = bytes(make().body)
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        else:
-            mine.set_result(body)
-            self._keep(question, state, body)
-            return body
+            made = await run_in_threadpool(_body, make)
+            self._keep(question, state, made)
+            return made
         finally:
             with self._lock:
                 del self._making[question, state]
+            mine.set_result(made)
 
     def _keep(self, question: Hashable, state: object, body: bytes) -> None:
         with self._lock:
@@ -126,3 +115,7 @@ class KeptAnswers:
             while self._bytes > MOST_BYTES:
                 _, oldest = self._kept.popitem(last=False)
                 self._bytes -= len(oldest.body)
+
+
+def _body(make: Callable[[], Response]) -> bytes:
+    return bytes(make().body)

@@ -78,9 +78,7 @@ def light(dependant: Dependant, keeps: bool) -> ASGIApp | None:
         if keeps:
             question = (scope["path"], scope["query_string"], values.get("project"), values["actor"].sight)
             kept: KeptAnswers = request.app.state.kept_answers
-            body = kept.at_hand(question)
-            if body is None:
-                body = await run_in_threadpool(kept.body, question, partial(endpoint, **values))
+            body = await kept.body(question, partial(endpoint, **values))
             response = Response(body, media_type="application/json")
             response.raw_headers.extend(framework.raw_headers)
         else:
