@@ -150,6 +150,32 @@ def test_ctrl_c_ends_a_load_with_one_line_and_an_untouched_table(shop: str, tmp_
     assert _rows(shop, "SELECT count(*) FROM orders") == [(0,)]
 
 
+_WAITS_FOR_A_PIPE = """
+import os
+from intakegateway.cli import execution
+execution.PATIENCE = 0.1
+reading, writing = os.pipe()
+with execution._interruptible():
+    print("waits", flush=True)
+    try:
+        os.read(reading, 1)
+    except KeyboardInterrupt:
+        print("broken off", flush=True)
+"""
+
+
+def test_one_ctrl_c_also_ends_a_load_that_waits_for_a_pipe() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _WAITS_FOR_A_PIPE], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": SOURCES},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == "broken off\n"
+    assert process.returncode == 0
+
+
 def test_a_reader_that_goes_away_is_no_traceback(orders: Path) -> None:
     done = subprocess.run(
         f"{sys.executable} -m intakegateway preview {orders} --as raw | true",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
 import json
 import signal
@@ -108,7 +107,8 @@ def _interruptible() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
-    timer = threading.Timer(PATIENCE, _thread.interrupt_main)
+    # Only a real signal ends a read that waits for a pipe.
+    timer = threading.Timer(PATIENCE, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
     timer.daemon = True
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
