@@ -152,13 +152,11 @@ def test_a_broken_connection_is_told_by_none_and_made_again(gateway: Gateway) ->
 def test_who_would_have_to_wait_reads_without_being_told(
     client: TestClient, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intakegateway.store.standing.PATIENCE", 0.0)
+    monkeypatch.setattr("intakegateway.api.told.PATIENCE", 0.0)
     client.get("/api/v1/connections")
-    standing = gateway.context.database.standing
-    with standing._lock:  # as while a server does not answer
-        assert standing.now() is None
-        with statements(gateway) as asked:
-            assert client.get("/api/v1/connections").status_code == 200
+    # As while a server does not answer.
+    with gateway.context.database.standing._lock, statements(gateway) as asked:
+        assert client.get("/api/v1/connections").status_code == 200
     assert [one for one in asked if "FROM connections" in one]
 
 

@@ -7,7 +7,10 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from intakegateway.store.standing import PATIENCE, Standing
+from intakegateway.store.standing import Standing
+
+PATIENCE = 0.05
+"""Seconds after which a request goes on without being told: a server that hangs must not make a queue."""
 
 State = tuple[int, str]
 _Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[State | None]"]

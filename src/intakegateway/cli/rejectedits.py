@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intakegateway.cli import options as given
 from intakegateway.cli.client import Server, Token, connected
+
+if TYPE_CHECKING:
+    from intakegateway.model.views.rejects import EditsMade
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run.")]
 
@@ -58,7 +61,6 @@ def set_cell(
     as_json: given.AsJson = False,
 ) -> int:
     """Give one field of one row another value. Nothing is loaded; 'replay' does."""
-    from intakegateway.cli.printing import told
     from intakegateway.cli.valid import valid
     from intakegateway.model.views.rejects import EditsDraft
 
@@ -66,7 +68,7 @@ def set_cell(
     with connected(server, token) as client:
         made = client.rejects.edit(run, draft)
     words = f"Row {row} has another '{field}'; edits that there are: {made.edits:,}."
-    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
+    return _told(made, words, as_json)
 
 
 def clear(
@@ -82,19 +84,21 @@ def clear(
     as_json: given.AsJson = False,
 ) -> int:
     """Take edits back: all of them, or those of a row or a field."""
-    from intakegateway.cli.printing import told
-
     with connected(server, token) as client:
         made = client.rejects.clear(run, row, field)
     words = f"Edits were taken back; edits that are left: {made.edits:,}."
-    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
+    return _told(made, words, as_json)
 
 
 def undo(run: Run, server: Server = None, token: Token = None, as_json: given.AsJson = False) -> int:
     """Take back the latest edit, with all that it changed."""
-    from intakegateway.cli.printing import told
-
     with connected(server, token) as client:
         made = client.rejects.undo(run)
     words = f"The latest edit was taken back; edits that are left: {made.edits:,}."
-    return told({**made.model_dump(mode="json")}, words, as_json=as_json)
+    return _told(made, words, as_json)
+
+
+def _told(made: EditsMade, words: str, as_json: bool) -> int:
+    from intakegateway.cli.printing import told
+
+    return told(made.model_dump(mode="json"), words, as_json=as_json)

@@ -14,8 +14,6 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-PATIENCE = 0.05
-"""Seconds after which who finds others asking reads without it: a server that hangs must not make a queue."""
 _EMBEDDED = "PRAGMA data_version"
 _SERVER = "SELECT pg_current_snapshot()::text"
 
@@ -35,7 +33,8 @@ class Standing:
 
         A database that does not answer is no error here: whoever reads next meets it, and says so.
         """
-        return self._told() if self._lock.acquire(timeout=PATIENCE) else None
+        self._lock.acquire()
+        return self._told()
 
     def at_a_glance(self) -> tuple[int, str] | None:
         """The same without waiting for anything, so that an event loop may ask; None from a server."""

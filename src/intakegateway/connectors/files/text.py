@@ -53,7 +53,7 @@ def lay_out(source: Input, spec: FileSource, format_name: str) -> TextLayout:
         if not header and not lines_only and not spec.columns:
             warnings.append(
                 f"{source.name}: the first line looks like values, so the fields are called column_1, column_2, …"
-                " Say '--header' (header: true) if it has their names."
+                " Say '--header' (header: true) if it has their names, '--skip-rows N' if they stand further down."
             )
     width = sample.width
     if lines_only:

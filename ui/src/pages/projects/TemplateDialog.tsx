@@ -12,7 +12,7 @@ const ONE = '/api/v1/templates/{template}';
 type View = S['TemplateView'];
 
 export interface Edited {
-  /** The one that gets another name; left out: one is made of `mappings`. */
+  /** The one that is edited; left out: one is made of `mappings`. */
   one?: View;
   mappings?: View['mappings'];
   called?: string;

@@ -98,7 +98,7 @@ test('a title stands above the names: their line is chosen, and the rows are rea
     asked.push(source);
     return HttpResponse.json(source.skip_rows ? preview() : preview({
       fields: [field('column_1'), field('column_2')], raw: ['Orders of March;', 'id;name', '1;Ann'], data: [{ column_1: 'Orders of March', column_2: null }], locators: ['line 1'],
-      warnings: ["orders.csv: the first line looks like values, so the fields are called column_1, column_2, … Say '--header' (header: true) if it has their names."],
+      warnings: ["orders.csv: the first line looks like values, so the fields are called column_1, column_2, … Say '--header' (header: true) if it has their names, '--skip-rows N' if they stand further down."],
     }));
   }));
   const { user } = open('/tasks/new');
