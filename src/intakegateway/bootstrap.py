@@ -6,8 +6,9 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.execution.inline import Inline
 from intakegateway.execution.launcher import Launcher
@@ -69,8 +70,7 @@ from intakegateway.store.blobs import Blobs, FolderBlobs
 from intakegateway.store.database import open_database
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """Every use case, by noun. REST, command line and workers are skins over it."""
 
     context: Context
@@ -220,8 +220,7 @@ CANCEL_GRACE = 5.0
 """Seconds in which a run that was asked to stop may do so by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """Everything that goes on by itself while a gateway serves or works."""
 
     gateway: Gateway

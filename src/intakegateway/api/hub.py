@@ -12,11 +12,11 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import structlog
+from msgspec import Struct, field
 
 from intakegateway.model.errors import GatewayError
 from intakegateway.services.context import Context
@@ -35,8 +35,7 @@ MOST_WAITING = 1000
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """An event as it is sent: made once, whoever it is sent to."""
 
     id: int
@@ -61,8 +60,7 @@ def message_of(event: Event) -> Message:
     return Message(event.id, event.kind, event.project_id, event.run_id, orjson.dumps(content))
 
 
-@dataclass(slots=True, eq=False)
-class Subscription:
+class Subscription(Struct, eq=False):
     """What one client wants, and what waits for it. Used in the event loop only."""
 
     projects: Collection[str] | None
@@ -110,8 +108,7 @@ class Subscription:
         return found
 
 
-@dataclass(slots=True)
-class Hub:
+class Hub(Struct):
     """Reads the store in a thread while anybody listens."""
 
     context: Context

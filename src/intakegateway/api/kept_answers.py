@@ -14,10 +14,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
+from msgspec import Struct, field
 from starlette.concurrency import run_in_threadpool
 
 from intakegateway.api.told import Told
@@ -55,8 +55,7 @@ class _Kept(NamedTuple):
     body: bytes
 
 
-@dataclass(slots=True)
-class KeptAnswers:
+class KeptAnswers(Struct):
     """Bodies of answers by question, as many as fit. Its methods are for event loops, several may use it."""
 
     told: Told

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from fastapi import Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
+from msgspec import Struct
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -35,8 +35,7 @@ _SOURCES: tuple[tuple[str, Callable[[Request], Any]], ...] = (
 _UNCHANGING = (str, int, float, bool, tuple, frozenset, type(None))
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """Parameters from one part of a request. ``defaults``: by name; ``asked``: by the name in the request."""
 
     of: Callable[[Request], Any]
@@ -45,8 +44,7 @@ class _Given:
     always: Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """A function and where its arguments come from."""
 
     call: Callable[..., Any]

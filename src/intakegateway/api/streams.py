@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi import Request
+from msgspec import Struct, field
 from starlette.concurrency import run_in_threadpool
 
 from intakegateway.model.errors import DefinitionError, TooLargeError
@@ -74,8 +74,7 @@ async def take_form(request: Request, open_file: Callable[[str], Incoming]) -> l
     return form.files
 
 
-@dataclass(slots=True)
-class _Form:
+class _Form(Struct):
     """The parts of a form as they come."""
 
     open_file: Callable[[str], Incoming]

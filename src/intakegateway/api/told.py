@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from intakegateway.store.standing import Standing
 
@@ -16,8 +17,7 @@ State = tuple[int, str]
 _Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[State | None]"]
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct):
     """Asks in a thread of its own. Who comes while a question is under way waits for the next one.
 
     The question that answers somebody begins after they came: what was written before is seen.

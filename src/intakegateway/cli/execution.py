@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.cli.account import account
 from intakegateway.cli.errors import FAILED, STATUS_CODES
@@ -27,8 +29,7 @@ RUBBISH = 20_000
 """New objects after which Python looks for circles among them. Its own 700 come with every few records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """What a command prints."""
 
     as_json: bool = False

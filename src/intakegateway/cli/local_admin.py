@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
@@ -35,8 +37,7 @@ from intakegateway.model.views.samples import SampleView
 from intakegateway.services.accounts import COMMAND_LINE
 
 
-@dataclass(frozen=True, slots=True)
-class LocalProjects:
+class LocalProjects(Struct, frozen=True):
     """The projects of a gateway."""
 
     gateway: Gateway
@@ -79,8 +80,7 @@ class LocalProjects:
         self.gateway.projects.remove_member(COMMAND_LINE, project, user_id)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalPeople:
+class LocalPeople(Struct, frozen=True):
     """Who may come in."""
 
     gateway: Gateway
@@ -139,8 +139,7 @@ class LocalPeople:
         return f"http://{settings.host}:{settings.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class LocalTokens:
+class LocalTokens(Struct, frozen=True):
     """The API tokens of people: whoever can read the data folder may speak for each of them."""
 
     gateway: Gateway
@@ -169,8 +168,7 @@ class LocalTokens:
         return Actor(user.id, user.email, user.is_admin)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAudit:
+class LocalAudit(Struct, frozen=True):
     """Who changed what."""
 
     gateway: Gateway

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.base import Page, PageRequest, Shown
@@ -26,8 +27,7 @@ from intakegateway.services.shelves import Shelf
 View = TypeVar("View", bound=Shown)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalDefinitions:
+class LocalDefinitions(Struct, frozen=True):
     """The tasks of a project."""
 
     gateway: Gateway
@@ -83,8 +83,7 @@ class LocalDefinitions:
         self.gateway.pushes.disable(COMMAND_LINE, self.project(), task, secret=secret)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalMappings:
+class LocalMappings(Struct, frozen=True):
     """The mappings of a task."""
 
     gateway: Gateway
@@ -115,8 +114,7 @@ class LocalMappings:
         return self.gateway.mapping_help.auto_match(COMMAND_LINE, self.project(), draft)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalShelf(Generic[View]):
+class LocalShelf(Struct, Generic[View], frozen=True):
     """Templates, or schemas, of a project."""
 
     shelf: Shelf[View]

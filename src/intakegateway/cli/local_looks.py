@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.stats import Dashboard, RunStats, TaskStats
@@ -12,8 +13,7 @@ from intakegateway.model.views.system import SystemView
 from intakegateway.services.accounts import COMMAND_LINE
 
 
-@dataclass(frozen=True, slots=True)
-class LocalStats:
+class LocalStats(Struct, frozen=True):
     """Numbers of a project, and of the whole installation."""
 
     gateway: Gateway

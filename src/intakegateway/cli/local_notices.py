@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.base import Page, PageRequest
@@ -18,8 +19,7 @@ from intakegateway.model.views.notifications import (
 from intakegateway.services.accounts import COMMAND_LINE
 
 
-@dataclass(frozen=True, slots=True)
-class LocalNotifications:
+class LocalNotifications(Struct, frozen=True):
     """The places of a project that are told about runs."""
 
     gateway: Gateway

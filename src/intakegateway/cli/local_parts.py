@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.views.base import Page, PageRequest
@@ -31,8 +32,7 @@ from intakegateway.services.accounts import COMMAND_LINE
 from intakegateway.services.rejectimports import ImportFormat
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFiles:
+class LocalFiles(Struct, frozen=True):
     """The files of a project."""
 
     gateway: Gateway
@@ -56,8 +56,7 @@ class LocalFiles:
         self.gateway.files.delete(COMMAND_LINE, self.project(), reference, force=force)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalRejects:
+class LocalRejects(Struct, frozen=True):
     """The rejects of a run."""
 
     gateway: Gateway

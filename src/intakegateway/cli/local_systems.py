@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.schedule import ScheduleSpec
@@ -25,8 +26,7 @@ from intakegateway.services.accounts import COMMAND_LINE
 from intakegateway.services.connections import connector_schema, connectors
 
 
-@dataclass(frozen=True, slots=True)
-class LocalConnections:
+class LocalConnections(Struct, frozen=True):
     """The connections of a project."""
 
     gateway: Gateway
@@ -78,8 +78,7 @@ class LocalConnections:
         return self.gateway.introspection.query(COMMAND_LINE, self.project(), connection, draft)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalSchedules:
+class LocalSchedules(Struct, frozen=True):
     """The schedules of tasks."""
 
     gateway: Gateway

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from pydantic import RootModel
 
 from intakegateway.cli.remote_calls import PIECE, Calls, part, query_of
@@ -36,8 +36,7 @@ from intakegateway.model.views.projects import (
 from intakegateway.model.views.samples import SampleView
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteProjects:
+class RemoteProjects(Struct, frozen=True):
     """The projects of a gateway."""
 
     calls: Calls
@@ -79,8 +78,7 @@ class RemoteProjects:
         self.calls.call("DELETE", f"/projects/{part(project)}/members/{part(user_id)}")
 
 
-@dataclass(frozen=True, slots=True)
-class RemotePeople:
+class RemotePeople(Struct, frozen=True):
     """Who may come in."""
 
     calls: Calls
@@ -146,8 +144,7 @@ class RemotePeople:
         self.calls.call("DELETE", f"/users/{part(user_id)}")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteTokens:
+class RemoteTokens(Struct, frozen=True):
     """The API tokens of the owner of the token that is used."""
 
     calls: Calls
@@ -168,8 +165,7 @@ class RemoteTokens:
         self.calls.call("DELETE", f"/auth/tokens/{part(token_id)}")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteAudit:
+class RemoteAudit(Struct, frozen=True):
     """Who changed what."""
 
     calls: Calls

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+from msgspec import Struct
 from pydantic import BaseModel, RootModel, ValidationError
 
 from intakegateway.model.errors import (
@@ -182,8 +182,7 @@ class Calls:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A document that is sent as it is written."""
 
     text: str
@@ -193,8 +192,7 @@ class Text:
         yield self.text.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A form of one file, in pieces."""
 
     name: str

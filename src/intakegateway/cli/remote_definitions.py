@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import RootModel
 
 from intakegateway.cli.execution import plain
@@ -28,8 +28,7 @@ from intakegateway.model.views.tasks import (
 View = TypeVar("View", bound=Shown)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteDefinitions:
+class RemoteDefinitions(Struct, frozen=True):
     """The tasks of a project."""
 
     calls: Calls
@@ -85,8 +84,7 @@ class RemoteDefinitions:
         self.calls.call("DELETE", _push(task, secret))
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteMappings:
+class RemoteMappings(Struct, frozen=True):
     """The mappings of a task."""
 
     calls: Calls
@@ -118,8 +116,7 @@ class RemoteMappings:
         return self.calls.view(RootModel[list[MatchView]], "POST", "/auto-match", draft).root
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteShelf(Generic[View]):
+class RemoteShelf(Struct, Generic[View], frozen=True):
     """Templates, or schemas, of a project, at ``path``."""
 
     calls: Calls

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.cli.remote_calls import Calls
 from intakegateway.model.views.stats import Dashboard, RunStats, TaskStats
 from intakegateway.model.views.system import SystemView
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteStats:
+class RemoteStats(Struct, frozen=True):
     """Numbers of a project, and of the whole installation."""
 
     calls: Calls

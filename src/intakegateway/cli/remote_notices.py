@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from pydantic import RootModel
 
 from intakegateway.cli.remote_calls import Calls, part, query_of
@@ -18,8 +17,7 @@ from intakegateway.model.views.notifications import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteNotifications:
+class RemoteNotifications(Struct, frozen=True):
     """The places of a project that are told about runs."""
 
     calls: Calls

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.cli.remote_calls import PIECE, Calls, Form, part, query_of
 from intakegateway.model.views.base import Page, PageRequest
@@ -30,8 +31,7 @@ from intakegateway.model.views.runs import RunView
 from intakegateway.services.rejectimports import ImportFormat
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFiles:
+class RemoteFiles(Struct, frozen=True):
     """The files of a project."""
 
     calls: Calls
@@ -55,8 +55,7 @@ class RemoteFiles:
         self.calls.call("DELETE", f"/files/{part(reference)}", force=force)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteRejects:
+class RemoteRejects(Struct, frozen=True):
     """The rejects of a run."""
 
     calls: Calls

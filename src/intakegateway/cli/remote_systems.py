@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from pydantic import RootModel
 
 from intakegateway.cli.remote_calls import Calls, Text, part
@@ -24,8 +24,7 @@ from intakegateway.model.views.connections import (
 from intakegateway.model.views.schedules import Backfill, BackfillView, CalendarView, ScheduleView
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteConnections:
+class RemoteConnections(Struct, frozen=True):
     """The connections of a project."""
 
     calls: Calls
@@ -78,8 +77,7 @@ class RemoteConnections:
         return self.calls.view(QueryView, "POST", f"{_path(connection)}/query-preview", draft)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteSchedules:
+class RemoteSchedules(Struct, frozen=True):
     """The schedules of tasks."""
 
     calls: Calls

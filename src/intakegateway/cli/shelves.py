@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from intakegateway.cli import options as given
 from intakegateway.cli.client import Project, Server, Token, connected, everything
@@ -25,8 +25,7 @@ Output = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Noun:
+class Noun(Struct, frozen=True):
     """What tells templates from schemas. ``items``: the key of what they hold; ``models``: draft, change."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from intakegateway.cli.tables import cell
 from intakegateway.model.types import DataType
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def as_object(value: Any) -> Any:
-    """Dataclasses and their contents as plain values; types by their names."""
+    """Structs and their contents as plain values; types by their names."""
     if isinstance(value, DataType):
         return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_object(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Struct):
+        return {name: as_object(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, dict):
         return {str(key): as_object(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -84,7 +84,8 @@ def emit(text: str, output: Path | None, what: str, *, force: bool, as_json: boo
 def _resolved(document: Document) -> Any:
     """Its value with the variables of this environment; what the gateway itself replaces stays as it is."""
     import re
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     from intakegateway.services.variables import PREFIX
 

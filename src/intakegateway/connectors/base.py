@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.model.load import AuditColumns, Mode, SkipWhen
 from intakegateway.model.run import Counts
 from intakegateway.model.schema import Column, TableSchema
 
 
-@dataclass(frozen=True, slots=True)
-class Locators:
+class Locators(Struct, frozen=True):
     """The place of each row in its source, kept as one or two integers until someone asks.
 
     ``template`` has ``{a}`` and optionally ``{b}``: ``"line {a}"``, ``"page {a} item {b}"``,
@@ -57,8 +56,7 @@ class Locators:
         return Locators(self.template, self.a.filter(mask), b, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """Rows that were read together.
 
     ``frame`` has one row per record. Text formats deliver every field as String (typing is the
@@ -140,8 +138,7 @@ class Remembering(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """What the engine has to know about a destination, without knowing its name."""
 
     modes: frozenset[Mode]
@@ -164,8 +161,7 @@ class Capabilities:
     """Whether two columns may not differ by letter case alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadRequest:
+class LoadRequest(Struct, frozen=True):
     """One load into one table.
 
     ``table`` is the table as it will be when ``prepare`` is done. ``columns`` are those that batches
@@ -207,8 +203,7 @@ def no_refusals() -> pl.DataFrame:
     return pl.DataFrame(schema=REFUSED_SCHEMA)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What became of the rows that were written, before the commit.
 
     ``refused`` follows ``REFUSED_SCHEMA``; a row may stand in it more than once, with several reasons.

@@ -7,12 +7,13 @@ its own through the entry point group ``intakegateway.connectors`` (value: ``mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.probing import Look, Probe
 from intakegateway.model.errors import DefinitionError, MissingDriverError, NotFoundError, nearest
@@ -39,8 +40,7 @@ GROUP = "intakegateway.connectors"
 Config = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting of a connection. A dot in ``name`` reaches into an object: ``auth.token``."""
 
     name: str
@@ -70,8 +70,7 @@ class Setting:
         return self.leads if self.leads is not None else not self.secret
 
 
-@dataclass(frozen=True, slots=True)
-class Connector:
+class Connector(Struct, frozen=True):
     """A kind of connection."""
 
     kind: str

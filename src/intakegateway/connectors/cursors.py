@@ -8,23 +8,22 @@ destination's ledger whether that load was committed, and if it was, takes the p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.kept_files import kept_file, read_kept, remove_kept, write_kept
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCursor:
+class SavedCursor(Struct, frozen=True):
     """The greatest value so far, as the source wrote it, and what it is: timestamp, number or text."""
 
     value: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class PendingCursor:
+class PendingCursor(Struct, frozen=True):
     """A cursor that counts once the load ``load_id`` (its ``part``) is committed."""
 
     cursor: SavedCursor
@@ -55,8 +54,7 @@ class CursorStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryCursors:
+class MemoryCursors(Struct, frozen=True):
     """Cursors that last as long as the process."""
 
     kept: dict[str, SavedCursor] = field(default_factory=dict)
@@ -83,8 +81,7 @@ class MemoryCursors:
             self.waiting[key] = pending
 
 
-@dataclass(frozen=True, slots=True)
-class FileCursors:
+class FileCursors(Struct, frozen=True):
     """Small JSON files named after a hash of the key: one for the cursor, one beside it while one is pending."""
 
     folder: Path

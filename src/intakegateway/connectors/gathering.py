@@ -7,11 +7,11 @@ to let go of them before the next ones come, takes half of the time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.json_parsing import uncollected
 from intakegateway.connectors.record_columns import Record, if_text, keys_of, kinds_of, typed, values_by_key
@@ -31,16 +31,14 @@ class Unfit(Exception):
     """Records that have to be seen all together: what is inside stays text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What records have at one path: plain values and arrays (None: no column of them), and objects."""
 
     plain: pl.Series | None
     below: dict[str, Seen] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """The columns of some records."""
 
     height: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.model.errors import DefinitionError, SourceError, nearest
 
@@ -13,8 +14,7 @@ _USUAL = ("data", "items", "results", "records", "rows", "value", "values", "ent
 _SEARCH_DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsPath:
+class RecordsPath(Struct, frozen=True):
     """A JSONPath to records.
 
     ``keys`` are the object keys to follow when the path is as plain as ``$.data.items[*]``, else None.

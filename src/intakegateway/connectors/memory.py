@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Capabilities, Chunk, LoadRequest, Locators, Writer
 from intakegateway.connectors.memory_writer import MemoryWriter

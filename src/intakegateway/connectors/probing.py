@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from intakegateway.connectors.guard import current, look_up
 from intakegateway.model.errors import DefinitionError, UnavailableError
@@ -37,8 +38,7 @@ class Probe(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTable:
+class FoundTable(Struct, frozen=True):
     """A table or view. ``rows`` is the database's own estimate, None where it has none."""
 
     name: TableName
@@ -47,8 +47,7 @@ class FoundTable:
     readable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FoundColumn:
+class FoundColumn(Struct, frozen=True):
     """A column. ``default`` is the SQL of its default, as the database writes it."""
 
     name: str
@@ -59,8 +58,7 @@ class FoundColumn:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKey:
+class FoundKey(Struct, frozen=True):
     """A foreign key."""
 
     name: str
@@ -69,8 +67,7 @@ class FoundKey:
     target_columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableShape:
+class TableShape(Struct, frozen=True):
     """A table's columns and keys."""
 
     name: TableName

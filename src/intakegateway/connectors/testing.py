@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Source
 from intakegateway.model.errors import SourceError
@@ -50,8 +50,7 @@ HOSTILE_TEXTS = (
 """Texts that quoting, escaping or guessing may damage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What a source has to hold: fields in order, and one tuple per record.
 
     Values are ``None``, ``str``, ``int`` of any size and ``datetime.date``.

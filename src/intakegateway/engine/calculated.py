@@ -7,10 +7,10 @@ field in the type that the survey found. A column's own expression sees the sour
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.cast import make_cast
 from intakegateway.engine.expressions import Program, compile_expression
@@ -25,8 +25,7 @@ from intakegateway.model.schema import Column
 from intakegateway.model.types import TEXT, DataType
 
 
-@dataclass(frozen=True, slots=True)
-class _Calculation:
+class _Calculation(Struct, frozen=True):
     column: Column
     program: Program
     stages: tuple[Stage, ...]
@@ -34,8 +33,7 @@ class _Calculation:
     fallback: pl.Series | None
 
 
-@dataclass(frozen=True, slots=True)
-class Calculated:
+class Calculated(Struct, frozen=True):
     """The calculated columns of a load, each after those that it needs."""
 
     layout: Layout

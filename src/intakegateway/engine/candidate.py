@@ -16,16 +16,15 @@ value by value. Canonical forms, that is, what does not come back letter by lett
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.model.types import DataType
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a column turned out to be."""
 
     type: DataType

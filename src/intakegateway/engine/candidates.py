@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true, answered
 from intakegateway.engine.dateformats import DateFormat, possible_formats
@@ -26,8 +26,7 @@ TRUE_FALSE = (("true", "false"), ("yes", "no"), ("t", "f"))
 """The spellings of true and false, one pair a column. ``y`` and ``n`` are codes as often as not."""
 
 
-@dataclass(slots=True)
-class Booleans:
+class Booleans(Struct):
     """One pair of words for true and false, in any letter case."""
 
     kind: ClassVar[str] = "yes or no"
@@ -63,8 +62,7 @@ class Booleans:
         return Finding(BOOLEAN)
 
 
-@dataclass(slots=True)
-class Shaped:
+class Shaped(Struct):
     """Texts of one shape: ISO dates and moments, times, UUIDs."""
 
     kind: ClassVar[str] = "values of one shape"
@@ -96,8 +94,7 @@ class Shaped:
         return Finding(self.type)
 
 
-@dataclass(slots=True)
-class Documents:
+class Documents(Struct):
     """JSON objects and arrays."""
 
     kind: ClassVar[str] = "JSON documents"
@@ -130,8 +127,7 @@ def _parses(value: pl.Expr) -> pl.Expr:
     return value.str.contains(r"^\s*[\[{]") & value.str.json_path_match("$").is_not_null()
 
 
-@dataclass(slots=True)
-class Dates:
+class Dates(Struct):
     """Dates or moments that are not ISO 8601: the formats that have read every value so far."""
 
     kind: ClassVar[str] = "dates"

@@ -41,9 +41,9 @@ beyond are not reported, since no decimal text with a fraction would be exact.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.engine.cast_numbers import (
     integer_range,

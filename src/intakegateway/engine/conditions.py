@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.expressions import Program, compile_condition
 from intakegateway.engine.problems import Findings
@@ -13,8 +12,7 @@ from intakegateway.model.errors import DefinitionError
 from intakegateway.model.rules import ExpressionRule
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One EXPRESSION rule."""
 
     check: Check

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
+from msgspec import Struct
 
 _D, _Y, _WORD = r"[0-9]{1,2}", r"[0-9]{4}", r"[A-Za-z]{3,9}"
 _DAYS = (
@@ -33,8 +33,7 @@ _ROUGHLY = re.compile(r"[0-9A-Za-z]{1,9}[ ./-][0-9A-Za-z]{1,9},?[ ./-][0-9]{1,4}
 """What all of them look like: compiling each shape costs more than looking at a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class DateFormat:
+class DateFormat(Struct, frozen=True):
     """A ``strptime`` format, the pattern of the texts that it is meant for, and whether it has a time."""
 
     text: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from intakegateway.engine.source_types import roomy
 from intakegateway.engine.widening import common_type, holds

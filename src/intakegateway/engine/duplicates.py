@@ -12,11 +12,11 @@ A key with a null in it is equal to no other key, as in SQL.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.spool import Spool
 
@@ -27,8 +27,7 @@ _AT_ONCE = 3_000_000
 _H1, _H2, _ROW, _ORDER = "h1", "h2", "row", "order"
 
 
-@dataclass(frozen=True, slots=True)
-class Losers:
+class Losers(Struct, frozen=True):
     """The numbers of the rows that another row with the same key has beaten, in rising order (Int64)."""
 
     rows: pl.Series

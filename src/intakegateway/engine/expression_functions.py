@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.cast_step import canonical_text
 from intakegateway.engine.expression_moments import extracted
@@ -29,8 +29,7 @@ from intakegateway.model.transform_step import check_pattern
 from intakegateway.model.types import BOOLEAN, DATE, FLOAT, INTEGER, TEXT, DataType, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function: how it is called (for people), and what it does with its arguments."""
 
     signature: str

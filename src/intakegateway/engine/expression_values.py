@@ -10,10 +10,10 @@ division by zero (DIVISION_BY_ZERO): nothing wraps around and nothing becomes in
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.cast import make_cast
 from intakegateway.model.errors import DefinitionError
@@ -35,8 +35,7 @@ Report = Callable[[pl.Expr, str, str], None]
 """Says that rows where the expression is true fail, with a code and a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """An expression with its type; ``literal`` is the value of a constant, where it is one."""
 
     expr: pl.Expr
@@ -54,8 +53,7 @@ class Value:
         return self.type == NULL
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """A span of time, in months and microseconds."""
 
     months: int

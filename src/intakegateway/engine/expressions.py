@@ -17,10 +17,10 @@ result that fails in a row is a problem of that row, unless the row's own ``CASE
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.cast_step import Cast
 from intakegateway.engine.problems import Findings
@@ -34,8 +34,7 @@ SPECIAL = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class CastStep:
+class CastStep(Struct, frozen=True):
     """A cast in the middle of an expression; its result is a column of its own, ``name``."""
 
     name: str
@@ -44,8 +43,7 @@ class CastStep:
     tolerant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """Rows where ``wrong`` is true fail, with ``code`` and a sentence."""
 
     wrong: pl.Expr
@@ -53,8 +51,7 @@ class Check:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """A compiled expression. ``names`` are the columns and fields that it reads."""
 
     text: str

@@ -6,10 +6,10 @@ survives). What was decided against a type that looks likely is said in the fiel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.engine.candidate import Candidate, Finding, answered
 from intakegateway.engine.candidates import candidates
@@ -106,8 +106,7 @@ def _typed(of: pl.DataType) -> DataType:
     return JSON if of.is_nested() else data_type(of)
 
 
-@dataclass(slots=True)
-class _Values:
+class _Values(Struct):
     """What is known of one field."""
 
     there: int = 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from intakegateway.engine.cast import make_cast
@@ -25,8 +24,7 @@ _KEPT = 64
 """Expressions that a lane keeps: the first value of a chunk may have many shapes."""
 
 
-@dataclass(slots=True)
-class Lane:
+class Lane(msgspec.Struct):
     """How one column is made: a field as it is, or an expression over the chunk, then stages.
 
     ``key`` names its values while they are on the way; ``constant`` is one value for all rows instead.
@@ -37,11 +35,11 @@ class Lane:
     key: str
     field: str | None = None
     root: Callable[[pl.DataFrame], pl.Expr] | None = None
-    stages: list[Stage] = dataclasses.field(default_factory=list)
+    stages: list[Stage] = msgspec.field(default_factory=list)
     constant: pl.Series | None = None
     fallback: pl.Series | None = None
     check: Callable[[pl.DataFrame, Findings], None] | None = None
-    _built: dict[tuple[str, int, str, str], pl.Expr] = dataclasses.field(default_factory=dict)
+    _built: dict[tuple[str, int, str, str], pl.Expr] = msgspec.field(default_factory=dict)
 
     def fast(self, level: int, source: str, example: str, name: str) -> pl.Expr:
         """The fast cast of a stage from a column of the chunk, called ``name``; built once and kept.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from intakegateway.model.mapping import Mapping
 from intakegateway.model.schema import Column, TableSchema
 from intakegateway.model.types import DataType
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The resolved plan of a load.
 
     ``table`` is the table as it will be; ``exists`` whether it is there already; ``columns`` are the

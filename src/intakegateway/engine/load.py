@@ -9,8 +9,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Chunk, Destination, Remembering, Source
 from intakegateway.connectors.sql.files import destination_file, source_file

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.model.mapping import Mapping as FieldMapping
 from intakegateway.model.schema import Column, Field
@@ -37,8 +38,7 @@ _SYNONYMS = (
 _MEANING = {word: number for number, words in enumerate(_SYNONYMS) for word in words}
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A field that seems to belong to a column, how sure that is (0 to 1), and why."""
 
     field: str

@@ -6,12 +6,13 @@ Sources deliver objects as dotted columns and arrays as JSON text (``connectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 import orjson
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Chunk, Locators
 from intakegateway.connectors.json_parsing import dumps, loads, number_text
@@ -27,8 +28,7 @@ _ELEMENTS = 5
 _ROW = "__row"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldNode:
+class FieldNode(Struct, frozen=True):
     """A field of a preview, with the fields inside it.
 
     ``path`` is what a mapping's ``from`` says; ``name`` its last piece. ``type`` is a type's name,
@@ -102,8 +102,7 @@ def tree(frame: pl.DataFrame) -> list[FieldNode]:
     return [_node(frame, name, name, branch) for name, branch in root.below.items()]
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Struct):
     column: str | None = None
     below: dict[str, _Branch] = field(default_factory=dict)
 

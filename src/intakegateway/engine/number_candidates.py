@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true, answered
 from intakegateway.model.types import FLOAT, INTEGER, TEXT, DataType, Kind
@@ -17,8 +17,7 @@ _SURELY_COMMA = r",(?:[0-9]{1,2}|[0-9]{4,})$|^-?0,|\.[0-9]{3},"
 MAX_DIGITS = 38
 
 
-@dataclass(slots=True)
-class Integers:
+class Integers(Struct):
     """Whole numbers of 64 bits, spelled as ``str(int)`` spells them."""
 
     kind: ClassVar[str] = "whole numbers"
@@ -54,8 +53,7 @@ class Integers:
         return Finding(INTEGER)
 
 
-@dataclass(slots=True)
-class Decimals:
+class Decimals(Struct):
     """Numbers with a plain decimal point (or, when ``comma``, a decimal comma and optional dots).
 
     With a comma, ``1.234`` may be read in two ways and does not fit.
@@ -135,8 +133,7 @@ def _longest(texts: pl.Series) -> int:
     return longest if isinstance(longest, int) else 0
 
 
-@dataclass(slots=True)
-class Floats:
+class Floats(Struct):
     """Numbers with an exponent somewhere, all of which a 64-bit float holds digit by digit."""
 
     kind: ClassVar[str] = "numbers"

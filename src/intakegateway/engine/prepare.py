@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import Destination, Source
 from intakegateway.connectors.sql.names import fit_bmp_names, fit_names, parse_table_name
@@ -25,8 +25,7 @@ from intakegateway.model.task import TaskSpec
 from intakegateway.model.types import DataType
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """What is decided before rows are written."""
 
     task: TaskSpec

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators, Source
 from intakegateway.model.schema import Field
@@ -19,8 +19,7 @@ DEFAULT_ROWS = 50
 PASTED = "pasted text"
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """Rows as a run would read them, before mapping and types.
 
     ``frame`` has one row per record; ``locators`` (String) are their places; ``broken`` are records that

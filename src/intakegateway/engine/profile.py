@@ -7,10 +7,10 @@ their number is estimated (HyperLogLog, about 2 % off) and the most usual ones a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.inference import Survey
 from intakegateway.model.schema import Field
@@ -26,8 +26,7 @@ _REGISTERS = 4_096
 _ORDERED_AS_TEXT = frozenset({Kind.TEXT, Kind.UUID, Kind.TIME, Kind.TIMESTAMP, Kind.DATE})
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnProfile:
+class ColumnProfile(Struct, frozen=True):
     """What the values of a field are like.
 
     ``field`` has its type, nulls, notes and samples. ``minimum`` and ``maximum`` are values as text, by

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import Capabilities
 from intakegateway.engine.drift import evolve, misfits, refuse_unknown
@@ -82,8 +83,7 @@ def resolve(
     return layout
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     task: TaskSpec
     fields: dict[str, Field]
     capabilities: Capabilities

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.rule_values import comparable, literal, plain_value
 from intakegateway.model.errors import DefinitionError, nearest
@@ -28,8 +27,7 @@ _TIMES = frozenset({Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
 _RANGED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.TEXT}) | _TIMES
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that a row may fail.
 
     ``fails``: true for a row that does (null counts as false). ``message``: a String per row. ``fill``:

@@ -8,10 +8,10 @@ other rules look at the result, together. A row gets all its reasons. UNIQUE and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.engine.references import Existing, References
 from intakegateway.engine.rule_checks import Check, Columns, make_check, row_checks
@@ -67,8 +67,7 @@ def compile_rules(
     return checker
 
 
-@dataclass(slots=True)
-class _Rules:
+class _Rules(Struct):
     setters: list[Check]
     checks: list[Check]
     references: list[tuple[Check, References]]
@@ -105,8 +104,7 @@ class _Rules:
         return found.checked(typed, self.places)
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What the rules have found in one chunk so far."""
 
     rows: pl.Series

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.model.schema import Column
@@ -26,8 +26,7 @@ Touch = Literal["rejected", "warned", "changed", "deduplicated"]
 """What a rule does to a row that fails it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the rules say about one chunk.
 
     ``frame`` has the same rows and columns as the frame that was checked, with the values that
@@ -61,8 +60,7 @@ class Checker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(Struct, frozen=True):
     """One chunk after mapping, casts and rules.
 
     ``frame`` and ``rows`` (Int64 numbers) hold the good rows only; ``bad`` is a Boolean mask over the

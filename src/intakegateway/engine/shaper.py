@@ -7,10 +7,10 @@ from their source's are looked at again, and there only the values that the fast
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.engine.fitting import first_text
@@ -58,8 +58,7 @@ def _calculated(layout: Layout, *, check_nul: bool) -> Calculated | None:
     return compile_calculated(layout, check_nul=check_nul)
 
 
-@dataclass(slots=True)
-class _Compiled:
+class _Compiled(Struct):
     columns: tuple[Column, ...]
     layout: Layout
     rules: Checker | None

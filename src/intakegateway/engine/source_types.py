@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.engine.inference import Survey
 from intakegateway.engine.widening import common_type

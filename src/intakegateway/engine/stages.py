@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.engine.cast_step import Cast
 
 Pure = Callable[[pl.Expr], pl.Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A pure expression, then at most one step that may fail.
 
     ``name`` is the transform whose failure it is, empty for the cast to the column's type.
@@ -24,8 +23,7 @@ class Stage:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How text is read where a value arrives as it stands in the source."""
 
     date_format: str = ""

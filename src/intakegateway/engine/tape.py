@@ -7,10 +7,10 @@ again, and one that cannot (standard input, an API, a query) is spooled to disk 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Chunk, Locators, Source
 

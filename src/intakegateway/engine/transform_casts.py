@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.engine.cast import make_cast
 from intakegateway.engine.cast_numbers import text_to_decimal

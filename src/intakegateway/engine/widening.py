@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from intakegateway.model.frames import MAX_DECIMAL_DIGITS
 from intakegateway.model.types import DataType, Kind

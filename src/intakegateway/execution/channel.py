@@ -6,17 +6,17 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
+
+from msgspec import Struct, field
 
 PARENT_LOST = 75
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(slots=True)
-class Channel:
+class Channel(Struct):
     """What a worker hears from its pool, and tells it."""
 
     connection: Connection

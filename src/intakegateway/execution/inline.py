@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from intakegateway.execution.launcher import WorkerState
 
 
-@dataclass(slots=True)
-class Inline:
+class Inline(Struct):
     """``work`` executes the next run of the queue; False when there is none."""
 
     work: Callable[[], bool]

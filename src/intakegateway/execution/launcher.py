@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class WorkerState:
+
+class WorkerState(Struct, frozen=True):
     """One that executes runs."""
 
     name: str

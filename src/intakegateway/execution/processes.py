@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import structlog
+from msgspec import Struct
 
 from intakegateway.execution.channel import attend
 from intakegateway.execution.launcher import WorkerState
@@ -31,8 +32,7 @@ LAST_WORDS = 2.0
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Worker:
+class _Worker(Struct):
     name: str
     process: Any
     channel: Connection

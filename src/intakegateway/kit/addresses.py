@@ -6,8 +6,9 @@ Nothing here asks the network; the answers of a name server are checked like add
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from msgspec import Struct, field
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -21,8 +22,7 @@ _COMPATIBLE = ip_network("::/96")
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRules:
+class AddressRules(Struct, frozen=True):
     """What is allowed besides public addresses: everything, networks, or hosts by name (``*.corp.example``)."""
 
     everything: bool = False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 
 class Clock(Protocol):
@@ -28,8 +29,7 @@ class WokenError(Exception):
     """Someone ended a sleep: what was waited for is not wanted any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class SystemClock:
+class SystemClock(Struct, frozen=True):
     """The machine's clock. Once ``wake`` is called, its sleeps end with ``WokenError``."""
 
     _woken: threading.Event = field(default_factory=threading.Event)
@@ -52,8 +52,7 @@ class SystemClock:
         self._woken.set()
 
 
-@dataclass(slots=True)
-class ManualClock:
+class ManualClock(Struct):
     """A clock for tests: sleeping moves it forward at once. ``slept`` has every sleep in order."""
 
     time: float = 1_700_000_000.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 MASK = "***"
 
@@ -48,8 +49,7 @@ def public_url(url: str, secret_names: Iterable[str] = ()) -> str:
     return urlunsplit(parts._replace(netloc=host, query="&".join(pieces), fragment=""))
 
 
-@dataclass(frozen=True, slots=True)
-class Scrubber:
+class Scrubber(Struct, frozen=True):
     """Takes known secrets out of text that comes from elsewhere (bodies, messages of libraries)."""
 
     secrets: tuple[str, ...] = ()

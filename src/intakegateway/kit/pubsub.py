@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Bus:
+class Bus(Struct):
     """Topics, each with a counter that grows. Safe between threads of one process.
 
     Other processes are not woken: who must notice their work waits with a timeout and looks.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from random import random
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+
+class Backoff(Struct, frozen=True):
     """Waits that double from ``initial`` to at most ``longest`` seconds, each cut by up to half at random.
 
     ``attempts`` counts all tries, the first one included.
@@ -29,8 +29,7 @@ class Backoff:
         return whole * (1.0 - self.jitter() / 2.0)
 
 
-@dataclass(slots=True)
-class Breaker:
+class Breaker(Struct):
     """Stops calls to a system after ``failures`` of them failed in a row, for ``cooldown`` seconds.
 
     After that one call is let through: its success closes the breaker, its failure opens it again.
@@ -66,8 +65,7 @@ class Breaker:
             self._opened = now
 
 
-@dataclass(slots=True)
-class Breakers:
+class Breakers(Struct):
     """One breaker per name (such as a host), made when first asked for."""
 
     failures: int = 5

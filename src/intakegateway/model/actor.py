@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from intakegateway.model.errors import ForbiddenError, NotFoundError
 
@@ -31,8 +32,7 @@ class Role(StrEnum):
         return self.rank >= other.rank
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A person or a program that asks for something. ``roles`` is by the project's id.
 
     ``limit``: an API token's role; nothing beyond it is allowed, whatever its owner may. ``only_project``:

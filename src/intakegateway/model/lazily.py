@@ -5,18 +5,17 @@ Making the models of an API, or of all rules, takes longer than loading a small 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
+from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 
-@dataclass(frozen=True, slots=True)
-class Lazily:
+class Lazily(Struct, frozen=True):
     """Stands for the type ``name`` of ``module``: ``Annotated[Any, Lazily("package.module", "Name")]``.
 
     Validation, errors, dumps and the JSON schema are those of the type itself.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 
 class Status(StrEnum):
@@ -18,8 +20,7 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """Where every row that was read ended up."""
 
     read: int = 0
@@ -50,8 +51,7 @@ class Counts:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why rows were rejected: a code, the column it concerns (empty: the whole row), how many rows."""
 
     code: str
@@ -61,8 +61,7 @@ class Reason:
     """One of the messages, as an example."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """A moment of a running load, for bars and live pages."""
 
     phase: str
@@ -72,8 +71,7 @@ class Progress:
     bytes_total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One finished run."""
 
     run_id: str
@@ -127,8 +125,7 @@ class Result:
         return shown
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDetail:
+class PlanDetail(Struct, frozen=True):
     """What a dry run adds to the counts: statements that would run, and sample rows."""
 
     ddl: tuple[str, ...] = ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from intakegateway.model.types import TEXT, DataType
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of a table.
 
     ``has_default``: the database fills it when a load leaves it out (a default, an identity, a
@@ -27,8 +27,7 @@ class Column:
         return not (self.nullable or self.has_default or self.generated)
 
 
-@dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(Struct, frozen=True):
     """A table's name, with its schema where the system has them (empty: the connection's default)."""
 
     name: str
@@ -38,8 +37,7 @@ class TableName:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class TableSchema:
+class TableSchema(Struct, frozen=True):
     """A table: its columns in order, its primary key and its unique keys (each a tuple of columns)."""
 
     name: TableName
@@ -64,8 +62,7 @@ class TableSchema:
         return replace(self, columns=(*self.columns, *added))
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a source, as a survey of its values found it.
 
     ``type`` is the narrowest type that every value survives. ``nulls`` and ``values`` count over the

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 
 from intakegateway.model.actor import Role
@@ -98,8 +97,7 @@ class SamlProvider(Provider):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What a provider says of a person, after it was verified."""
 
     provider: str

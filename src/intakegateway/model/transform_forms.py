@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
+from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _REQUIRED = "required"
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One argument of a transform: how it is called, what it may be, its default, what it is for."""
 
     name: str
@@ -29,8 +28,7 @@ class Argument:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class TransformInfo:
+class TransformInfo(Struct, frozen=True):
     """What a person has to know about one transform.
 
     ``takes`` and ``gives`` are kinds of value (``model.types.Kind``) or ``any``. ``main`` is the

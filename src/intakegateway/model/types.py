@@ -8,8 +8,9 @@ dialect translates to its own names. How each one looks inside a Polars frame st
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -31,8 +32,7 @@ class Kind(StrEnum):
     """A type that only the destination understands (an enum, ``inet``, an array): passed as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataType:
+class DataType(Struct, frozen=True):
     """A kind with its size.
 
     ``bits``: 8, 16, 32 or 64 for integers, 32 or 64 for floats. ``precision`` and ``scale``: decimal

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ SETUP = "setup_token"
 _TRIES, _PER_SECONDS = 20, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts:
+class Accounts(Struct, frozen=True):
     """Who may come in. Only administrators manage people; everybody manages themselves."""
 
     context: Context

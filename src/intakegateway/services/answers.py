@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from intakegateway.kit.secretbox import SealError
 from intakegateway.services.context import Context
@@ -16,8 +16,7 @@ GIVEN_UP = timedelta(minutes=10)
 """A request that has not been answered for so long never will be: its process died."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A request: the key that its sender gave it, who that is, and what it asks (as a hash)."""
 
     key: str
@@ -25,8 +24,7 @@ class Question:
     request_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A request that came before. ``status``: None while it is being answered."""
 
     status: int | None

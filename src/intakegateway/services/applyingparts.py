@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,8 +46,7 @@ _SHELVES: dict[str, tuple[Any, Any, Any, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The services that the parts go through."""
 
     context: Context
@@ -64,8 +63,7 @@ class Parts:
         return Work(self, session, actor, project_id, references, changes)
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """One file being applied, in one transaction. Each step notes its changes."""
 
     services: Parts

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.connectors import catalog
@@ -52,8 +52,7 @@ def connector_schema(kind: str) -> dict[str, Any]:
     return configs.json_schema(catalog.named(kind))
 
 
-@dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(Struct, frozen=True):
     """The connections of projects."""
 
     context: Context

@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.connectors import catalog
 from intakegateway.connectors.catalog import Connector
@@ -32,8 +33,7 @@ PER_MINUTE = 10
 _WORDS = {"resolve": "find the address", "connect": "connect", "sign_in": "sign in", "read": "read"}
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionTests:
+class ConnectionTests(Struct, frozen=True):
     """Tests of connections, saved or not."""
 
     context: Context

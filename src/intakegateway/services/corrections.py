@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -29,8 +29,7 @@ Cells = dict[tuple[int, str], Value]
 """New values by row and field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Corrections:
+class Corrections(Struct, frozen=True):
     """Every use case that changes what rejects hold."""
 
     context: Context

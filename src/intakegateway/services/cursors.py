@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from intakegateway.connectors.cursors import PendingCursor, SavedCursor
 from intakegateway.services.context import Context
@@ -13,8 +15,7 @@ from intakegateway.store.tables.definitions import Cursor
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCursors:
+class StoredCursors(Struct, frozen=True):
     """The cursors of one project. Raises ``UnavailableError`` when the store does not answer."""
 
     context: Context
@@ -42,7 +43,7 @@ class StoredCursors:
 
     def keep_pending(self, key: str, pending: PendingCursor | None) -> None:
         """Replace the pending one; None: there is none."""
-        kept = asdict(pending) if pending is not None else None
+        kept = {**asdict(pending), "cursor": asdict(pending.cursor)} if pending is not None else None
         self._write(key, pending=kept, load_id=pending.load_id[:36] if pending is not None else None)
 
     def _write(self, key: str, **values: Any) -> None:

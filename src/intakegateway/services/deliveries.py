@@ -7,10 +7,10 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -73,8 +73,7 @@ def facts(run: Run) -> dict[str, Any]:
     return {**found, **{name: _iso(getattr(run, name)) for name in moments}}
 
 
-@dataclass(frozen=True, slots=True)
-class Deliverer:
+class Deliverer(Struct, frozen=True):
     """Sends what is due. Any number of processes may do so on one database."""
 
     context: Context

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
+
+from msgspec import Struct
 
 from intakegateway.model.errors import GatewayError
 from intakegateway.services.endpoints import shown
@@ -26,8 +27,7 @@ EXTRAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """What it is for, the extra that brings it, the packages that it needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at. ``absent`` is a driver that nobody may miss; ``failed`` is a fault."""
 
     name: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.kit.tracing import span
 from intakegateway.model.errors import CancelledError, DefinitionError, GatewayError, StaleFenceError
@@ -28,8 +30,7 @@ ATTEMPTS_PER_FENCE = 16
 """The engine counts its own attempts upward from the fence that it is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Executor:
+class Executor(Struct, frozen=True):
     """Takes runs from the queue and executes them, one at a time, as ``worker``.
 
     ``on_finish`` is called in the transaction that ends a run. ``tell`` hears which run this process is at

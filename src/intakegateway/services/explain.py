@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from msgspec import Struct
 from pydantic import BaseModel, Tag, ValidationError
 
 from intakegateway.model.errors import DefinitionError, nearest
@@ -29,8 +29,7 @@ MOST = 100
 """Findings that are told at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: where (the keys that lead there), whether its key is to blame, what."""
 
     path: KeyPath

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from intakegateway.model.actor import Actor
@@ -25,8 +25,7 @@ PROFILE_SECONDS = 30.0
 """How long rows are looked at; the profile then says that it is not of the whole file."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileLooks:
+class FileLooks(Struct, frozen=True):
     """Preview and profile. Who may see a file may look into it."""
 
     previews: Previews

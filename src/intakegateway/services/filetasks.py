@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.engine.naming import new_names
@@ -27,8 +27,7 @@ _DETECTED = ("delimiter", "quote", "header", "decimal_comma")
 _LONGEST = 190
 
 
-@dataclass(frozen=True, slots=True)
-class FileTasks:
+class FileTasks(Struct, frozen=True):
     """Proposes tasks; nothing is kept."""
 
     context: Context

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
+from msgspec import Struct, field
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -37,8 +37,7 @@ PATIENCE = 120.0
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """What is to be written. PENDING: the run goes back to the queue."""
 
     status: Status

@@ -6,11 +6,12 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from intakegateway.connectors.guard import guarding
 from intakegateway.connectors.probing import Look, TableShape
@@ -40,8 +41,7 @@ _LONGEST = 10_000
 E = TypeVar("E", bound=GatewayError)
 
 
-@dataclass(frozen=True, slots=True)
-class Introspection:
+class Introspection(Struct, frozen=True):
     """What is in a database, as far as the connection's account may look."""
 
     context: Context

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor
@@ -25,8 +25,7 @@ PATH = "/invitation"
 _TRIES, _PER_SECONDS = 20, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Invitations:
+class Invitations(Struct, frozen=True):
     """Let a person choose their password: at first, or again."""
 
     context: Context

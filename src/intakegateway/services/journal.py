@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.kit.locks import try_lock
@@ -27,8 +28,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 """A dead journal whose command never came back is forgotten after this."""
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """A load that is under way. ``resumed``: an earlier process died in it, as ``earlier_run``."""
 
     load_id: str

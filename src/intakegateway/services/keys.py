@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from intakegateway.kit.secretbox import SealError, SecretBox, key_id, new_key
 from intakegateway.model.errors import ConflictError
@@ -24,8 +25,7 @@ BATCH = 100
 _SEALED = re.compile(r"v1\.([0-9a-f]{8})\.[A-Za-z0-9_-]{40,}")
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What a pass over all sealed texts found."""
 
     by_key: Counter[str] = field(default_factory=Counter)
@@ -35,8 +35,7 @@ class Tally:
     """Texts that no key of the ring opens, by table and column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Status and rotation of the key ring."""
 
     database: Database

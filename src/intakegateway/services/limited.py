@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from intakegateway.model.errors import UnavailableError
 
@@ -39,8 +40,7 @@ class Deadline:
             raise too_slow(self.seconds)
 
 
-@dataclass(slots=True)
-class _Outcome(Generic[T]):
+class _Outcome(Struct, Generic[T]):
     value: T | None = None
     error: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)

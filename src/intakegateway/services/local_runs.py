@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.errors import DefinitionError, GatewayError, StaleFenceError, UnavailableError
@@ -28,8 +30,7 @@ _LONGEST_ID = 200
 """Letters that a ledger holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunRequest(Struct, frozen=True):
     """How a task is run, as opposed to what it does.
 
     ``rejects``: a file for rejected rows (``.csv``, ``.jsonl``, ``.parquet``); None: one in the data folder.

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import structlog
+from msgspec import Struct, field
 
 from intakegateway.model.errors import UnavailableError
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """``work`` is done every ``every`` seconds, counted from its end, the first time after ``first``."""
 
     name: str
@@ -23,8 +22,7 @@ class Job:
     first: float = 0.0
 
 
-@dataclass(slots=True)
-class Maintenance:
+class Maintenance(Struct):
     """Does jobs until it is closed. A job that fails is logged, and done again the next time."""
 
     jobs: Sequence[Job]

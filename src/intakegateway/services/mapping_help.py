@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.engine import matching
 from intakegateway.model.actor import Actor, Role
@@ -66,8 +67,7 @@ _TRANSFORM_EXAMPLES: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MappingHelp:
+class MappingHelp(Struct, frozen=True):
     """What the mapping editor asks."""
 
     context: Context

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError
@@ -24,8 +25,7 @@ from intakegateway.store import shelves
 from intakegateway.store.tables.definitions import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Mappings:
+class Mappings(Struct, frozen=True):
     """A mapping's id is its task's id, a point and its position from 0; it holds for one version."""
 
     tasks: Tasks

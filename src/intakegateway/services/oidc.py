@@ -11,9 +11,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct, field
 
 from intakegateway.kit.clock import Clock
 from intakegateway.model.errors import MissingDriverError, UnauthenticatedError, UnavailableError
@@ -26,8 +27,7 @@ _LEEWAY = 60
 _TIMEOUT = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """A sign-in under way: where the browser goes, and what its return is checked against."""
 
     url: str
@@ -35,8 +35,7 @@ class Started:
     verifier: str
 
 
-@dataclass(slots=True)
-class OidcClient:
+class OidcClient(Struct):
     """One provider. What it says of itself is kept for an hour."""
 
     provider: OidcProvider

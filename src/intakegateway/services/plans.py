@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor
@@ -18,8 +20,7 @@ from intakegateway.services.rows_json import plain
 from intakegateway.services.task_previews import Previews
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """Statements, counts by outcome, samples and warnings; nothing is written."""
 
     previews: Previews

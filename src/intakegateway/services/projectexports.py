@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ from intakegateway.store import schedules as schedule_store
 from intakegateway.store.tables.definitions import Connection, Notification, Project, Schema, Task, Template
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectExports:
+class ProjectExports(Struct, frozen=True):
     """Projects go out."""
 
     context: Context

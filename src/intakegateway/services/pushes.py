@@ -8,10 +8,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -50,8 +50,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Who is let in to a task: by its token, or, with ``mac``, by a signature over what has yet to come."""
 
     task: Task
@@ -73,8 +72,7 @@ class Sender:
             raise _stranger()
 
 
-@dataclass(frozen=True, slots=True)
-class Pushes:
+class Pushes(Struct, frozen=True):
     """Tokens and secrets of tasks, and what is sent with them."""
 
     context: Context

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -19,8 +19,7 @@ TOPIC = "queue"
 """The topic of the bus that is woken when there is something to run."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunDraft:
+class RunDraft(Struct, frozen=True):
     """A run that is to be. ``spec`` is that of ``version`` unless it is given."""
 
     project_id: str

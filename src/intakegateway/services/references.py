@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.kit.masking import MASK
 from intakegateway.services.variables import PREFIX
@@ -14,8 +15,7 @@ from intakegateway.services.yamlfiles import Document, KeyPath
 _WHOLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(Struct, frozen=True):
     """Fills the references of one document."""
 
     document: Document

@@ -7,8 +7,9 @@ is stronger; among equals, the later one is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from intakegateway.model.rejects import NUMBER, column_of
 from intakegateway.store.tables.runs import RejectEdit
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Value = str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edits:
+class Edits(Struct, frozen=True):
     """``cells``: by field and row number. ``everywhere``: by field and the value it had when it was rejected."""
 
     cells: Mapping[str, Mapping[int, Value]] = field(default_factory=dict)

@@ -9,10 +9,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from intakegateway.kit.plainly import plain
 from intakegateway.model.rejects import ABOUT, NUMBER
@@ -99,8 +100,7 @@ class LocalCopies:
                 self._kept.pop(one).unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
-class RejectFile:
+class RejectFile(Struct, frozen=True):
     """A local file of rejects."""
 
     path: Path
@@ -166,8 +166,7 @@ class RejectFile:
         return pl.any_horizontal([(codes == code) & columns.is_in(found) for code, found in by_code.items()])
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """What was found out about files that do not change; the latest few hundred facts."""
 
     facts: OrderedDict[tuple[str, str], object] = field(default_factory=OrderedDict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import DefinitionError, TooLargeError, nearest
@@ -27,8 +28,7 @@ _KINDS = {"csv": "csv", "jsonl": "ndjson", "xlsx": "excel"}
 _LARGEST = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Imports:
+class Imports(Struct, frozen=True):
     """The use case of a file that was exported, changed, and is given back."""
 
     exports: Exports

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError
@@ -18,8 +19,7 @@ from intakegateway.store import tasks as task_store
 from intakegateway.store.tables.definitions import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Proposals:
+class Proposals(Struct, frozen=True):
     """The use case of making a rule of edits."""
 
     context: Context

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor, Role
@@ -41,8 +42,7 @@ _TRIES = 5
 _MOST_VALUES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What the store knows about a run's rejects at one moment."""
 
     run: Run

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -26,8 +26,7 @@ REPLAY = "replay"
 """The kind of a run's input that is a file of rejects."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """The rejects of a run that are not open, by state; each a rising series of numbers (Int64)."""
 
     states: dict[State, pl.Series]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from intakegateway.services.context import Context
 
@@ -16,8 +17,7 @@ FRESH = 1.0
 _MOST = 1000
 
 
-@dataclass(slots=True)
-class Remembered(Generic[T]):
+class Remembered(Struct, Generic[T]):
     """Answers by question, until this process writes anything, and for a second at most. Safe between threads."""
 
     context: Context

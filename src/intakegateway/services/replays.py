@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
@@ -41,8 +41,7 @@ _TRIES = 5
 _MOST_SHOWN = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Replays:
+class Replays(Struct, frozen=True):
     """Every use case that sends rejects through the engine again."""
 
     context: Context

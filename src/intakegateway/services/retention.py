@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -29,8 +29,7 @@ _DONE = ("SUCCESS", "PARTIAL_SUCCESS", "FAILED", "CANCELLED")
 _LEASE_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """Cleans up by the settings ``keep_runs_days``, ``keep_runs_per_task`` and ``keep_files_days``."""
 
     context: Context

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.plainly import plain
@@ -34,8 +34,7 @@ LONGEST_MESSAGE = 10_000
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a run's log that is not in the store yet."""
 
     at: datetime
@@ -45,8 +44,7 @@ class Line:
     facts: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Reporter:
+class Reporter(Struct):
     """The voice of one claimed run. ``started`` and all else that takes time is in monotonic seconds."""
 
     context: Context

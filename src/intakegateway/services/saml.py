@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from intakegateway.kit.clock import Clock
 from intakegateway.model.errors import (
@@ -36,8 +37,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class SamlClient:
+class SamlClient(Struct):
     """One identity provider; ``base`` in each call is the address of our end points for it."""
 
     provider: SamlProvider

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, NotFoundError
@@ -83,8 +84,7 @@ def _order(at: int, first: datetime) -> dict[str, Any]:
     return order | wrong
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """Something to try the gateway with, in any project."""
 
     context: Context

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor, Role
@@ -34,8 +34,7 @@ TOPIC = "schedules"
 MOST_BACKFILLED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Schedules:
+class Schedules(Struct, frozen=True):
     """A task has at most one schedule."""
 
     context: Context

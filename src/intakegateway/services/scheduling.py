@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import SYSTEM
@@ -30,8 +30,7 @@ MOST_QUEUED = 100
 _AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduler:
+class Scheduler(Struct, frozen=True):
     """Fires what is due. Any number of them may work on one database."""
 
     context: Context

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
+from msgspec import Struct
 
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import DefinitionError, UnavailableError
@@ -34,8 +35,7 @@ class Webhook:
     headers: Mapping[str, str] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """A mail to these addresses."""
 
     to: tuple[str, ...]
@@ -50,8 +50,7 @@ class Chat:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Nothing can be sent, and why."""
 
     reason: str
@@ -60,8 +59,7 @@ class Refused:
 Order = Webhook | Mail | Chat | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back. ``may_retry``: another try may do better."""
 
     is_ok: bool

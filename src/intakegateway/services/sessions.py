@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor
@@ -41,16 +42,14 @@ _SEEN_NOTED = timedelta(minutes=1)
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Where a request comes from."""
 
     ip: str = ""
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """A session: ``cookie`` is its secret and is known only now; None where it was known already.
 
     ``moved``: its end is later than the browser thinks.
@@ -63,8 +62,7 @@ class SignedIn:
     moved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(Struct, frozen=True):
     """Sign in with a password, stay signed in, sign out."""
 
     context: Context

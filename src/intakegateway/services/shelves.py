@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor, Role
@@ -25,8 +25,7 @@ from intakegateway.store.tables.definitions import Schema, Template
 View = TypeVar("View", bound=Shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Noun(Generic[View]):
+class Noun(Struct, Generic[View], frozen=True):
     """What tells schemas from templates."""
 
     name: str
@@ -38,8 +37,7 @@ class Noun(Generic[View]):
     """The names of the tasks of a project that keep one from being deleted, by its id or name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf(Generic[View]):
+class Shelf(Struct, Generic[View], frozen=True):
     """Create, read, change, delete."""
 
     context: Context

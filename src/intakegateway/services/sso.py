@@ -6,11 +6,11 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
+from msgspec import Struct
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -47,8 +47,7 @@ C = TypeVar("C", OidcClient, SamlClient)
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Sso:
+class Sso(Struct, frozen=True):
     """The providers of this installation. ``origin`` in each call: how browsers reach us.
 
     A sign-in is bound to the browser that started it by the ``binding``, a cookie; what the provider must

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.drift import tells_drift
@@ -28,8 +29,7 @@ STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 MOST_BUCKETS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Struct, frozen=True):
     """Read only; for everybody who may look at the project."""
 
     context: Context

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from intakegateway.model.run import Status
 from intakegateway.services import leases, rejectstate
@@ -23,8 +24,7 @@ LEASE_SECONDS = 20.0
 _AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Sweeper:
+class Sweeper(Struct, frozen=True):
     """Looks for orphans. Several processes may do so at once: each change is a compare-and-swap."""
 
     context: Context

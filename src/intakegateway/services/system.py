@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from intakegateway import __version__
@@ -19,8 +18,7 @@ _TOLD = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     """Read only: settings come from the environment."""
 
     context: Context

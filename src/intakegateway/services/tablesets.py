@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import glob, has_magic
 from pathlib import Path
+
+from msgspec import Struct
 
 from intakegateway.model.project import ProjectSpec, TableEntry
 from intakegateway.services.endpoints import stem_of
 from intakegateway.services.yamlfiles import Document
 
 
-@dataclass(frozen=True, slots=True)
-class FileTask:
+class FileTask(Struct, frozen=True):
     """One file that is a task: its table, and the entries of ``tables`` that concern it."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, field
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import DefinitionError, DestinationError, GatewayError, UnavailableError
@@ -46,8 +47,7 @@ _NOWHERE = {"to": "file:///preview/", "table": "preview"}
 """What stands in for the destination of a source that is looked at by itself; it is never opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Previews:
+class Previews(Struct, frozen=True):
     """Each in a thread of its own, within the time that its request allows."""
 
     context: Context
@@ -139,7 +139,7 @@ def read(source: AnySource, rows: int, deadline: Deadline) -> Preview:
 
 def paste(sample: str, records: str | None, rows: int) -> Preview:
     """The first rows of pasted JSON. Raises ``SourceError`` with line and column."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from intakegateway.engine.preview import fields_of
     from intakegateway.engine.preview import paste as pasted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor, Role
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from intakegateway.model.http import Incremental
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCursors:
+class TaskCursors(Struct, frozen=True):
     """The cursors of tasks that read only what is new. Both raise ``NotFoundError`` for any other task."""
 
     context: Context

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 
 from cronsim import CronSim
+from msgspec import Struct
 
 from intakegateway.model.schedule import ScheduleSpec
 
@@ -22,8 +22,7 @@ EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 """Where intervals without a start are counted from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A planned moment: ``at`` in UTC, ``local`` in the schedule's zone. ``remark`` tells of a clock change."""
 
     at: datetime

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import DefinitionError, NotFoundError, UnauthenticatedError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from intakegateway.kit.clock import Clock
 
@@ -15,8 +16,7 @@ FRESH = 3.0
 _MOST = 1000
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """Remembers the counts of long lists for a moment. Safe between threads."""
 
     clock: Clock

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from intakegateway.engine.matching import mapping_warnings
 from intakegateway.model.schema import Column
@@ -31,8 +32,7 @@ _BUDGET = 64 << 20
 _Key = tuple[str, str, str, Severity]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A reason, and how many of the rows it concerns."""
 
     code: str
@@ -42,8 +42,7 @@ class Finding:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class TriedRow:
+class TriedRow(Struct, frozen=True):
     """One row: what became of it; its values as they would be written, None when it would not be."""
 
     number: int
@@ -52,8 +51,7 @@ class TriedRow:
     problems: tuple[dict[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TouchedRows:
+class TouchedRows(Struct, frozen=True):
     """What one rule did: its place in the task, and the rows that it did it to."""
 
     place: int
@@ -61,8 +59,7 @@ class TouchedRows:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """The outcome for all rows. ``columns`` are those that rows bring, with their types."""
 
     columns: tuple[Column, ...]

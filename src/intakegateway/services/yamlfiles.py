@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import yaml
+from msgspec import Struct, field
 
 from intakegateway.model.errors import DefinitionError
 from intakegateway.services.explain import Problem
@@ -38,8 +38,7 @@ _WORDS = {
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file's content as plain values, with the place of every key and value.
 
     ``${NAME}`` references are still in it; ``resolved`` puts the variables' values in.

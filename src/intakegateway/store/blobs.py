@@ -6,10 +6,11 @@ import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from intakegateway.model.errors import GatewayError, NotFoundError
 
@@ -55,8 +56,7 @@ class Blobs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FolderBlobs:
+class FolderBlobs(Struct, frozen=True):
     """Blobs as files below ``folder``."""
 
     folder: Path

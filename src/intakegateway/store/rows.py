@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
@@ -15,8 +15,7 @@ from intakegateway.store.tables.base import Table
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[M]):
+class Listing(Struct, Generic[M], frozen=True):
     """What a list reads. ``query``: all rows, made once, as making it takes longer than asking."""
 
     query: Select[Any]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -18,8 +18,7 @@ from intakegateway.store.tables.service import Fact
 Place = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SealedColumn:
+class SealedColumn(Struct, frozen=True):
     """A column with sealed texts: a text, or JSON with texts in it.
 
     ``places`` are what its texts may be bound to, with their own path in the JSON behind it or without.

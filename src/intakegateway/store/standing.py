@@ -8,9 +8,9 @@ the same rows. Both cost far less than a list does.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +18,7 @@ _EMBEDDED = "PRAGMA data_version"
 _SERVER = "SELECT pg_current_snapshot()::text"
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(Struct):
     """One connection that only asks. Safe between threads. ``is_shared``: the database is a server."""
 
     engine: Engine

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk
 from intakegateway.connectors.files.delimited import Parser, empty_chunk

@@ -6,8 +6,9 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from intakegateway.connectors.files.encodings import Utf8Pieces, guess_encoding, known_encoding, looks_ebcdic
 from intakegateway.connectors.files.opening import HEAD, Input
@@ -49,8 +50,7 @@ _MANY_CONTROLS = 8
 _WORD, _SLIDES = "a Word document", "a PowerPoint presentation"
 
 
-@dataclass(frozen=True, slots=True)
-class Detected:
+class Detected(Struct, frozen=True):
     """What was found out about a file; what a preview shows.
 
     The dialect's parts are None, and ``fields`` empty, for formats that have none of it.

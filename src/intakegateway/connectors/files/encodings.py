@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from intakegateway.model.errors import DefinitionError, nearest
 
@@ -62,8 +63,7 @@ def known_encoding(name: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """An encoding found from bytes; ``doubt`` is a sentence where it may be wrong, else empty."""
 
     encoding: str

@@ -12,10 +12,11 @@ import re
 import warnings as python_warnings
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, fromstring
+
+from msgspec import Struct
 
 from intakegateway.model.errors import MissingDriverError, SourceError, nearest
 
@@ -38,8 +39,7 @@ _MISSING = "Reading Excel files"
 Cells = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One sheet. ``rows`` has a row for each row of the sheet from the first, as values from column A.
 
     ``errors`` are the cells that hold an error, by row and column counted from 0. ``height`` is the number

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
 from intakegateway.connectors.files import dialect
@@ -21,8 +21,7 @@ from intakegateway.model.errors import DefinitionError, SourceError
 from intakegateway.model.sources import FileSource
 
 
-@dataclass(frozen=True, slots=True)
-class FixedLayout:
+class FixedLayout(Struct, frozen=True):
     """Where the fields of a fixed-width text stand."""
 
     names: tuple[str, ...]

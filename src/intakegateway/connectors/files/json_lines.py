@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.files.json_stream import MAX_RECORD, utf8_stream
@@ -56,8 +56,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
             next_line += len(lines)
 
 
-@dataclass(slots=True)
-class _Lines:
+class _Lines(Struct):
     """The lines of one chunk, parsed some at a time; ``kept`` are records that could not be gathered."""
 
     lines: list[bytes]

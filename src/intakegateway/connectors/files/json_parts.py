@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from intakegateway.connectors.files.json_stream import elements, last_boundary, probable_boundary
 from intakegateway.connectors.files.json_window import JsonWindow
@@ -18,8 +18,7 @@ MAX_TAIL = 64 << 20
 """Bytes after the records that are checked; of a longer rest only the end is."""
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """Elements that were parsed from the window's beginning.
 
     ``numbers`` are their positions from 0, None where all of them are records. ``broken`` has a

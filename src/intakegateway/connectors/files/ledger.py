@@ -12,9 +12,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from intakegateway.model.errors import DestinationError, StaleFenceError
 from intakegateway.model.run import Counts
@@ -22,8 +24,7 @@ from intakegateway.model.schema import Column
 from intakegateway.model.types import TEXT, parse_type
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One load, or one part of it. ``state``: ``claimed``, ``ready`` (``file`` is to be renamed), ``committed``."""
 
     fence: int
@@ -32,16 +33,14 @@ class Entry:
     file: str = ""
 
 
-@dataclass(slots=True)
-class Content:
+class Content(Struct):
     """What the ledger file holds. Keys are ``load_id`` and part, joined; ``columns`` are name and type."""
 
     loads: dict[str, Entry] = field(default_factory=dict)
     columns: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class FileLedger:
+class FileLedger(Struct, frozen=True):
     """The ledger of one destination file: ``.orders.csv.loads.json`` beside ``orders.csv``."""
 
     target: Path
@@ -151,8 +150,7 @@ class FileLedger:
         sync_folder(self.path.parent)
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """The right to rename one finished file over the target."""
 
     ledger: FileLedger

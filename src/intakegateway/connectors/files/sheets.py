@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 COUNTED_BYTES = 32 << 20
 """Up to this size, unpacked, the rows of all sheets are counted; of a larger .xlsx they are as it says itself."""
@@ -14,8 +15,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?[A-Z]+(\d+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class SheetFacts:
+class SheetFacts(Struct, frozen=True):
     """A sheet's name; the number of its last row with a value, None: not known; whether it is hidden."""
 
     name: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Chunk, Locators
 from intakegateway.connectors.files.detect import Detected, detect_format

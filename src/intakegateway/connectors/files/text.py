@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.connectors.files import dialect
 from intakegateway.connectors.files.delimited import Shape
@@ -21,8 +22,7 @@ _CLEAR = 1.2
 """The score from which a ``.txt`` file counts as delimited, not as lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextLayout:
+class TextLayout(Struct, frozen=True):
     """How to read one text file. ``encoding`` None: ASCII so far, to be found out while reading."""
 
     shape: Shape

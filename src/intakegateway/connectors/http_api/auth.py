@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
 from pydantic import SecretStr
 
 from intakegateway.connectors.http_api.calls import Answer, Call
@@ -47,8 +48,7 @@ class Signer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """Credentials that do not change."""
 
     add: Callable[[Call], Call]

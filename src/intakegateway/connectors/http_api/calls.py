@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import orjson
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from intakegateway.connectors.http_api.bodies import Spool
 from intakegateway.model.errors import SourceError
@@ -19,8 +20,7 @@ NOTHING: Any = type("Nothing", (), {"__repr__": lambda _: "NOTHING"})()
 """No JSON body; told apart from ``null``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request. ``query`` replaces parameters of the same names in ``url``, else kept verbatim."""
 
     method: str
@@ -85,8 +85,7 @@ class Call:
         return replace(self, url=quote(found, safe="%/:=&?~#+!$,;'@()*[]"), query=())
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One response. Header names are in lower case; ``content`` is unpacked.
 
     Of a body that is too large for memory ``content`` is only the beginning, and ``spool`` is all of it.
@@ -99,8 +98,7 @@ class Answer:
     spool: Spool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What a paginator may look at: the page's number (from 1), its headers and body, its records.
 
     ``total``: how many records there are where ``records`` are not all of them.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.cursors import SavedCursor
 from intakegateway.connectors.http_api.templates import Cursor
@@ -20,8 +20,7 @@ _EPOCH_MILLISECONDS = 100_000_000_000
 _EPOCH_SECONDS = 100_000_000
 
 
-@dataclass(slots=True)
-class Tracker:
+class Tracker(Struct):
     """Follows the greatest value of the cursor field over the chunks of one reading.
 
     ISO timestamps are compared as moments (without a zone: as UTC), numbers by value, all else as text. What

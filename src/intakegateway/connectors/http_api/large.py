@@ -10,8 +10,9 @@ import codecs
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.files.json_lines import blocks, parsed
 from intakegateway.connectors.files.json_parts import parts
@@ -29,8 +30,7 @@ IN_MEMORY = 20 << 20
 _PIECE = 1 << 20
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Some records of a page, the number of each (from 1), and what could not be read as (number, text, why).
 
     ``size`` is in bytes; ``nul``: whether a text may hold that character.
@@ -43,8 +43,7 @@ class Batch:
     nul: bool
 
 
-@dataclass(slots=True)
-class Large:
+class Large(Struct):
     """One answer in a file. ``value`` is what it says, its long lists cut down to their ends."""
 
     spool: Spool

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct, field
 
 _PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
 _EPOCH_SECONDS = 1_000_000_000
 _EPOCH_MILLISECONDS = 1_000_000_000_000
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """At most ``calls`` in any ``period`` of seconds, wherever it begins."""
 
     calls: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.http_api.calls import Call
 from intakegateway.connectors.json_parsing import dumps_or_repr
@@ -14,8 +15,7 @@ _WHOLE = 64
 """Pages of up to this many records are compared whole, longer ones by their ends and a sample."""
 
 
-@dataclass(slots=True)
-class LoopGuard:
+class LoopGuard(Struct):
     """Knows all calls and pages of one reading."""
 
     allow_repeats: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.http_api.calls import Call, Page
 from intakegateway.connectors.http_api.detection import detect
@@ -65,8 +66,7 @@ def paginator(spec: Pagination, warn: Warn) -> Paginator:
             return Detecting(spec, warn)
 
 
-@dataclass(slots=True)
-class Single:
+class Single(Struct):
     """One page."""
 
     ends_with_404: ClassVar[bool] = False
@@ -80,8 +80,7 @@ class Single:
         return None
 
 
-@dataclass(slots=True)
-class Pages:
+class Pages(Struct):
     """``page=1``, ``page=2``, …"""
 
     ends_with_404: ClassVar[bool] = True
@@ -104,8 +103,7 @@ class Pages:
         return call.with_value(self.spec.send, self.spec.param, self.number)
 
 
-@dataclass(slots=True)
-class Offsets:
+class Offsets(Struct):
     """``offset=0``, then as many further as records came: an API may give fewer than ``limit`` asks."""
 
     ends_with_404: ClassVar[bool] = True
@@ -128,8 +126,7 @@ class Offsets:
         return call.with_value(self.spec.send, self.spec.param, self.position)
 
 
-@dataclass(slots=True)
-class Cursors:
+class Cursors(Struct):
     """A value of each answer asks for the next one; null, empty or absent at the end."""
 
     ends_with_404: ClassVar[bool] = False
@@ -163,8 +160,7 @@ class Cursors:
         return call.with_value(self.spec.send, self.spec.param, value)
 
 
-@dataclass(slots=True)
-class NextLinks:
+class NextLinks(Struct):
     """The next page's address is in the body."""
 
     ends_with_404: ClassVar[bool] = False
@@ -194,8 +190,7 @@ class NextLinks:
         return call.at(link)
 
 
-@dataclass(slots=True)
-class LinkHeaders:
+class LinkHeaders(Struct):
     """The next page's address is in the ``Link`` header."""
 
     ends_with_404: ClassVar[bool] = False
@@ -212,8 +207,7 @@ class LinkHeaders:
         return call.at(link) if link else None
 
 
-@dataclass(slots=True)
-class Detecting:
+class Detecting(Struct):
     """Decides by the first page, then does as that kind does."""
 
     spec: AutoPagination

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from intakegateway.connectors.http_api.bodies import Spool, unpacked
 from intakegateway.connectors.http_api.calls import Answer
@@ -45,8 +45,7 @@ class BrokenOff(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One answer, read: a JSON value, or the records of JSON lines with the numbers of their lines.
 
     ``broken`` are lines that are not JSON, as (line, text, sentence). ``size`` is in bytes. ``text`` is the

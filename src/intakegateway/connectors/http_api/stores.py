@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from intakegateway.connectors.kept_files import kept_file, read_kept, write_kept
 from intakegateway.model.errors import SourceError
 
@@ -64,8 +66,7 @@ class MemoryTokens:
         self.kept[key] = token
 
 
-@dataclass(frozen=True, slots=True)
-class FileTokens:
+class FileTokens(Struct, frozen=True):
     """One JSON file for each token, readable by its owner only, with a lock file beside it."""
 
     folder: Path

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from intakegateway.connectors.files.json_parts import BLOCK, parts
 from intakegateway.connectors.files.json_stream import ShortError, end_of_value
@@ -33,8 +33,7 @@ class BreaksOff(Exception):
         self.error = error
 
 
-@dataclass(slots=True)
-class LongList:
+class LongList(Struct):
     """A list that is not kept: where its first element begins (a byte of the document), and what it has.
 
     ``ends`` are its first and last element, or as many as there are; ``digest`` is one of its text.
@@ -46,8 +45,7 @@ class LongList:
     digest: bytes = b""
 
 
-@dataclass(slots=True)
-class Surveyed:
+class Surveyed(Struct):
     """``value`` is the document, its long lists cut down to their ends; ``lists`` are those, by their keys."""
 
     value: Any = None
@@ -76,8 +74,7 @@ def ends_of(records: list[Any]) -> list[Any]:
     return [records[0], records[-1]] if len(records) > 1 else records
 
 
-@dataclass(slots=True)
-class _Survey:
+class _Survey(Struct):
     document: JsonWindow
     lists: dict[Keys, LongList]
     kept: int = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from intakegateway.connectors.http_api.calls import NOTHING, Call, Pairs, join_url
 from intakegateway.model.errors import DefinitionError, nearest
@@ -16,8 +17,7 @@ _KNOWN = ("cursor",)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """The value that ``{{ cursor }}`` stands for; None on a first run without a start."""
 
     value: str | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.connectors.http_api.calls import Page
 from intakegateway.connectors.http_api.paths import ABSENT, Find, finder
@@ -14,8 +15,7 @@ _EMPTY_PAGES = 100
 """Pages without records that may follow each other while the API says that there are more."""
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """By what the answers say, and by how many records they have."""
 
     spec: Numbered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from threading import RLock
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import Capabilities, LoadRequest, Writer
 from intakegateway.connectors.sql import ledger

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from intakegateway.model.schema import TableName
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """One database's words. ``{…}`` in a template is filled with SQL text that is already quoted."""
 
     name: str

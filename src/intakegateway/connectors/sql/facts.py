@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect, quote_all
 from intakegateway.connectors.sql.types import native_type
@@ -10,8 +10,7 @@ from intakegateway.model.schema import Column, TableName, TableSchema
 from intakegateway.model.types import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class FactColumn:
+class FactColumn(Struct, frozen=True):
     """One column: ``native`` is its declared type; ``default`` the SQL of a default that has no side effect.
 
     ``probed``: only the database can say whether a text fits (an enum, a domain, JSON, an array).
@@ -30,8 +29,7 @@ class FactColumn:
         return self.column.name
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(Struct, frozen=True):
     """A unique key: ``parts`` are SQL texts over the table's columns, ``where`` limits it (partial).
 
     ``columns`` are those that the parts and ``where`` use. ``name`` is empty for keys that the request
@@ -46,8 +44,7 @@ class Unique:
     primary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(Struct, frozen=True):
     """``columns`` of a row must stand in ``target_columns`` of ``target``, unless one of them is null."""
 
     name: str
@@ -56,8 +53,7 @@ class ForeignKey:
     target_columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A condition over the table's columns; refused is what makes it false (null passes)."""
 
     name: str
@@ -65,8 +61,7 @@ class Check:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """A table, as its database holds it."""
 
     name: TableName

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect, quote, quote_all, table_text
 from intakegateway.connectors.sql.facts import FactColumn, Facts, ForeignKey, Unique
@@ -14,8 +15,7 @@ from intakegateway.connectors.sql.statements import ROW, MergePlan, matches
 from intakegateway.model.types import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What makes a row bad on its own: ``sql`` is true for it; ``columns`` are those to blame."""
 
     code: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import LoadRequest, Settled
 from intakegateway.connectors.sql.dialect import table_text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from intakegateway.connectors.guard import Guard, current
 from intakegateway.kit.masking import Scrubber, public_url
@@ -34,8 +35,7 @@ _LOST = {
 """Errors that may pass: lost connections, full servers, deadlocks, lock waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a server is, and how to sign in."""
 
     name: str

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+from msgspec import Struct
 
 from intakegateway.connectors.sql.reading import BATCH_ROWS
 
@@ -41,8 +41,7 @@ class Stream(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Rows of one block: the bytes, where each row's first value starts, and the bytes received."""
 
     data: bytes

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import LoadRequest
 from intakegateway.connectors.sql.dialect import Dialect, literal, quote, quote_all, table_text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from intakegateway.connectors.sql.dialect import Dialect, literal, quote, table_text
 from intakegateway.model.schema import TableName
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """``column operator value``; ``bare``: the value is a number and is not quoted.
 
     ``bytewise``: texts are compared by their UTF-8 bytes, whatever the collation, as a frame does.
@@ -40,8 +40,7 @@ BYTEWISE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A query or a table, narrowed down."""
 
     query: str | None = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LIMIT = 10_000
 """Tables of one schema that are listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """Queries of one database. Schemas, tables and defaults come sorted by name."""
 
     version: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect
 from intakegateway.model.frames import polars_type
@@ -18,8 +18,7 @@ BATCH_BYTES = 8 << 20
 """A chunk ends at so many rows or so many bytes, whatever comes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """Rows as they came. ``index`` (Int64) numbers the rows of ``frame`` within this delivery.
 
     ``bad`` has the rows that could not be read: ``index`` (Int64), ``raw``, ``message``. ``index`` is None

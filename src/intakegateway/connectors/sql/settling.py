@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from intakegateway.connectors.sql.driver import RowsRefusedError
 from intakegateway.connectors.sql.judge import Case, judge
@@ -15,8 +17,7 @@ _ONE_BY_ONE = 64
 """Rows that are tried one by one rather than by halves, where the row before them was refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Rows by what became of them."""
 
     inserted: int = 0

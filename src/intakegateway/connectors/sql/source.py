@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
 from intakegateway.connectors.cursors import CursorStore, FileCursors, PendingCursor, SavedCursor, recover

@@ -7,7 +7,8 @@ after FROM and has the column ``_ig_row``: the row's number in the load.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect, quote, quote_all
 from intakegateway.connectors.sql.facts import FactColumn
@@ -17,8 +18,7 @@ from intakegateway.model.types import INTEGER, TEXT, DataType, Kind
 ROW = "_ig_row"
 
 
-@dataclass(frozen=True, slots=True)
-class MergePlan:
+class MergePlan(Struct, frozen=True):
     """What an upsert does, in names.
 
     ``columns`` are staged; ``keys`` identify a row; ``constants`` are set by every update and insert

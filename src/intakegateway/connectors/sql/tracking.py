@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from intakegateway.connectors.cursors import SavedCursor
 from intakegateway.connectors.sql.questions import Condition
@@ -70,8 +70,7 @@ def _earlier(value: str, amount: float) -> str:
         return ""
 
 
-@dataclass(slots=True)
-class Tracker:
+class Tracker(Struct):
     """Follows the greatest value of the field over the chunks of one reading."""
 
     field: str

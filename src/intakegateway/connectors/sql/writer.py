@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 import polars as pl
+from msgspec.structs import replace
 
 from intakegateway.connectors.base import LoadRequest, Settled
 from intakegateway.connectors.sql import ledger
