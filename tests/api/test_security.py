@@ -14,7 +14,7 @@ from starlette.testclient import WebSocketDenialResponse
 
 from intakegateway.api.app import create_app
 from intakegateway.api.deps import CurrentActor
-from intakegateway.api.security import CONTENT_POLICY
+from intakegateway.api.headers import CONTENT_POLICY
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.settings import Settings
 

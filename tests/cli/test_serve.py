@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -41,9 +43,33 @@ def test_serve_says_where_it_listens_answers_and_stops_when_told(home: Path, sig
     assert "Traceback" not in said
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence(home: Path) -> None:
-    import socket
+def test_a_stop_right_after_the_first_answer_ends_it_in_peace(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = started("serve", "--port", str(port), "--workers", "1")
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
+                assert json.load(answer)["status"] == "ok"
+            break
+        except urllib.error.URLError:
+            assert process.poll() is None
+            time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
 
+
+def test_what_stands_in_the_way_of_a_start_ends_it_with_a_sentence(home: Path) -> None:
+    done = started("serve", "--port", "0", INTAKEGATEWAY_DATABASE_URL="sqlite:////no/such/folder/app.db")
+    said, wrong = done.communicate(timeout=60)
+    assert done.returncode != 0
+    assert said == ""
+    assert "Traceback" not in wrong
+    assert wrong.startswith("Error: ")
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

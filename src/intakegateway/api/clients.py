@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
-from intakegateway.services.sessions import Client
 from intakegateway.settings import Settings
+
+if TYPE_CHECKING:
+    from intakegateway.services.sessions import Client
 
 Address = IPv4Address | IPv6Address
 
 
 def client(connection: HTTPConnection) -> Client:
     """The address and the program of who asks."""
+    from intakegateway.services.sessions import Client
+
     return Client(client_ip(connection), connection.headers.get("user-agent", ""))
 
 
@@ -31,9 +36,12 @@ def client_ip(connection: HTTPConnection) -> str:
     return peer
 
 
-def is_secure(connection: HTTPConnection) -> bool:
-    """Whether the browser speaks https with us, or with the proxy before us."""
-    settings = _settings(connection)
+def is_secure(connection: HTTPConnection, settings: Settings | None = None) -> bool:
+    """Whether the browser speaks https with us, or with the proxy before us.
+
+    ``settings`` are those of the connection's application, unless there is none yet.
+    """
+    settings = settings or _settings(connection)
     if settings.base_url.lower().startswith("https:") or connection.scope["scheme"] in ("https", "wss"):
         return True
     peer = connection.client.host if connection.client else ""

@@ -1,4 +1,4 @@
-"""What every answer carries for the browser's safety, and how large a request may be."""
+"""What stands around the application: headers for safety, and how large a request may be."""
 
 from __future__ import annotations
 
@@ -7,78 +7,25 @@ import re
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intakegateway.api.clients import is_secure
 from intakegateway.api.errors import problem
+from intakegateway.api.headers import RootPath, SafetyHeaders
 from intakegateway.settings import Settings
 
-CONTENT_POLICY = (
-    "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-)
-"""For every answer that brings no policy of its own."""
 UPLOADS = (
     re.compile(r"/api/v1/files"),
     re.compile(r"/api/v1/tasks/[^/]+/push"),
     re.compile(r"/api/v1/runs/[^/]+/rejects/import"),
 )
 """The addresses that take whole files; ``max_upload_bytes`` holds for them instead of ``max_body_bytes``."""
-_HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-_STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-_RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
-_RAW_SECURE = [
-    *_RAW,
-    *((name.lower().encode(), value.encode()) for name, value in _STRICT_TRANSPORT.items()),
-]
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Put the guards around the application."""
-    app.add_middleware(_Headers)
+    app.add_middleware(SafetyHeaders, settings=settings)
     app.add_middleware(_Acceptable, settings=settings)
-    app.add_middleware(_BasePath, path=settings.base_path)
-
-
-class _BasePath:
-    """Below which path browsers see us, whether the proxy leaves it in the address or takes it away."""
-
-    def __init__(self, app: ASGIApp, path: str) -> None:
-        self.app, self.path = app, path
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.path and scope["type"] in ("http", "websocket"):
-            scope = {**scope, "root_path": self.path}
-        await self.app(scope, receive, send)
-
-
-class _Headers:
-    """Adds the headers that an answer does not bring itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message.setdefault("headers", [])
-                given = {name.lower() for name, _ in headers}
-                wanted = _RAW_SECURE if is_secure(HTTPConnection(scope)) else _RAW
-                message["headers"] = [*headers, *(pair for pair in wanted if pair[0] not in given)]
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+    app.add_middleware(RootPath, path=settings.base_path)
 
 
 class _Acceptable:

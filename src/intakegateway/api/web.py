@@ -61,7 +61,7 @@ class WebPage:
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request. Raises ``HTTPException`` for what is not here."""
-        name = _place(scope)
+        name = place(scope)
         headers = Headers(scope=scope)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(404 if name.startswith(_OURS) else 405)
@@ -111,7 +111,7 @@ class WebPage:
         return FileResponse(path, headers=headers, media_type=kind)
 
 
-def _place(scope: Scope) -> str:
+def place(scope: Scope) -> str:
     """What is asked for, below the path at which browsers see us, which a proxy may have taken away."""
     base, path = str(scope.get("root_path", "")), str(scope["path"])
     return (path.removeprefix(base) if path == base or path.startswith(f"{base}/") else path).lstrip("/")

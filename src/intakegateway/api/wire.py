@@ -5,14 +5,15 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from intakegateway.api.errors import problem
-
 
 class Http(H11Protocol):
     """Uvicorn's protocol, with a problem for what it cannot read."""
 
     def send_400_response(self, msg: str) -> None:
         """Answer, and close the connection."""
+        # Here, for the framework that it needs takes its time, and the first answers do not wait for it.
+        from intakegateway.api.errors import problem
+
         answer = problem(
             400, "bad_request", "this is no HTTP request that can be read.",
             hint="Look at its first line and at its headers: control characters are not for them.",

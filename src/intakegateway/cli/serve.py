@@ -19,11 +19,13 @@ from intakegateway.cli.errors import SUCCESS
 from intakegateway.kit.imports import without
 
 if TYPE_CHECKING:
+    import socket
+
     from intakegateway.bootstrap import Gateway
     from intakegateway.settings import Settings
 
-PROTOCOL = "intakegateway.api.wire"
-APPLICATION = "intakegateway.api.app:create_app"
+API = "intakegateway.api"
+"""Named, not imported: what answers requests is built on what the command line is built on, too."""
 STOP_SECONDS = 10.0
 """How long a stop waits for runs to end; what is left goes on at the next start."""
 
@@ -46,25 +48,32 @@ def serve(
     """
     # What is imported stays; to look for garbage in it costs a tenth of the start, and later every answer.
     gc.disable()
-    with without("rich"):  # which structlog loads for a look that is never used here
-        import structlog  # noqa: F401
-
-    from intakegateway.bootstrap import build, operate
-    from intakegateway.services.logs import configure
-
     settings = _settings(host=host, port=port, workers=workers)
-    configure(settings)
-    gateway = build(settings)
-    with ExitStack() as ends:
-        ends.callback(gateway.close)
+    with _bound(settings.host, settings.port) as listener, ExitStack() as ends:
+        # Before there is a server to tell; after that, one that comes twice finds us at the same work.
+        stopped = threading.Event()
+        _on_signals(stopped.set)
 
-        def begin() -> None:
+        def make() -> Any:
+            from intakegateway.bootstrap import build
+            from intakegateway.services.logs import configure
+
+            configure(settings)
+            gateway = build(settings)
+            ends.callback(gateway.close)
+            application = import_module(f"{API}.app").create_app(gateway)
+            _greet(gateway, listener.getsockname(), ":" in settings.host)
+            return application, gateway
+
+        def begin(gateway: Gateway) -> None:
+            from intakegateway.bootstrap import operate
+
             gc.freeze()
             gc.enable()
             operation = operate(gateway)
             ends.callback(operation.close, STOP_SECONDS)
 
-        _listen(gateway, begin)
+        _listen(settings, listener, stopped, make, begin)
     return SUCCESS
 
 
@@ -130,38 +139,55 @@ def _settings(**given: Any) -> Settings:
     return replace(read_settings(), **{name: value for name, value in given.items() if value is not None})
 
 
-def _listen(gateway: Gateway, begin: Callable[[], None]) -> None:
-    """Answer requests until a signal comes. ``begin`` is called as soon as they are answered.
+def _listen(
+    settings: Settings, listener: socket.socket, stopped: threading.Event,
+    make: Callable[[], tuple[Any, Gateway]], begin: Callable[[Gateway], None],
+) -> None:  # fmt: skip
+    """Answer requests until a signal comes; ``stopped``: one has come already.
 
-    What runs tasks takes a processor for some seconds until it is there: requests need not wait for it.
+    Raises what ``make`` and ``begin`` raise.
+
+    What the application is made of takes seconds to import: that the process lives and the files of the page
+    are answered meanwhile. ``begin`` is called as soon as everything is answered: what runs tasks takes a
+    processor for some more seconds, and requests need not wait for it.
     """
     import asyncio
-    import socket
 
+    with without("rich"):  # which structlog loads for a look that is never used here
+        import structlog  # noqa: F401
     import uvicorn
+
+    door = import_module(f"{API}.door").Door(settings)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            await asyncio.to_thread(begin)
+            self.opening = asyncio.create_task(self.open())
+            self.opening.add_done_callback(self.opened)
 
-    module, _, name = APPLICATION.partition(":")
-    settings = gateway.context.settings
-    listener = _bound(settings.host, settings.port)
-    # A signal that comes twice, or after the server has stopped, finds us at the same work.
-    _on_signals(lambda: None)
-    app = getattr(import_module(module), name)(gateway)
+        async def open(self) -> None:
+            self.should_exit |= stopped.is_set()
+            gateway = await door.open(make)
+            if not self.should_exit:
+                await asyncio.to_thread(begin, gateway)
+
+        def opened(self, opening: asyncio.Task[None]) -> None:
+            self.should_exit |= opening.exception() is not None
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await asyncio.wait([self.opening])
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
-        ws="websockets-sansio", proxy_headers=False, http=import_module(PROTOCOL).Http,
+        door, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False,
+        ws="websockets-sansio", proxy_headers=False, http=import_module(f"{API}.wire").Http,
     )  # fmt: skip
     server = Server(config)
-    with listener:
-        _greet(gateway, listener.getsockname(), listener.family == socket.AF_INET6)
-        server.run(sockets=[listener])
+    server.run(sockets=[listener])
+    server.opening.result()
 
 
-def _bound(host: str, port: int) -> Any:
+def _bound(host: str, port: int) -> socket.socket:
     import socket
 
     from intakegateway.model.errors import DefinitionError

@@ -150,7 +150,10 @@ class Processes:
             finally:
                 theirs.close()
             with self._lock:
-                self._pool[number] = _Worker(name, process, ours, time.monotonic())
+                self._pool[number] = worker = _Worker(name, process, ours, time.monotonic())
+                if self._closing:
+                    # Whoever closes the pool has told all that were there, and this one was not yet.
+                    _send(worker, "stop")
 
     def _hear(self) -> None:
         """What workers say; returns when one has died, or after a moment."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from intakegateway import __version__
 from intakegateway.api.deps import TheGateway
+from intakegateway.api.door import ALIVE
 from intakegateway.api.errors import answers
 from intakegateway.api.routing import nouns
 
@@ -15,7 +15,7 @@ router = nouns(tags=["health"], outside=True)
 @router.get("/health", summary="Is the process alive?")
 def get_health() -> dict[str, str]:
     """Answers without looking at anything else."""
-    return {"status": "ok", "version": __version__}
+    return ALIVE
 
 
 @router.get("/health/ready", summary="Can it work?", responses=answers(503))
