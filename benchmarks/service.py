@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ class Service:
     base: str
     token: str
     pid: int
+    seconds_to_live: float
     seconds_to_answer: float
     home: Path
 
@@ -69,12 +71,14 @@ def serving(home: Path, store: str, token: str, **settings: str) -> Iterator[Ser
     env |= {"INTAKEGATEWAY_KEEP_RUNS_DAYS": "0"}
     env |= {f"INTAKEGATEWAY_{name.upper()}": value for name, value in settings.items()}
     started = time.perf_counter()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    base = f"http://127.0.0.1:{port}"
     with (home / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [*OURS, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=log, env=env
+            [*OURS, "serve", "--port", port], stdout=subprocess.DEVNULL, stderr=log, env=env
         )
     try:
-        base = _address(process)
         while True:
             try:
                 httpx.get(f"{base}/health", timeout=5).raise_for_status()
@@ -83,22 +87,12 @@ def serving(home: Path, store: str, token: str, **settings: str) -> Iterator[Ser
                 if process.poll() is not None:
                     raise RuntimeError("serve ended:\n" + (home / "serve.log").read_text()) from None
                 time.sleep(0.01)
-        yield Service(base, token, process.pid, time.perf_counter() - started, home)
+        lives = time.perf_counter() - started
+        httpx.get(f"{base}/health/ready", timeout=60).raise_for_status()
+        yield Service(base, token, process.pid, lives, time.perf_counter() - started, home)
     finally:
         process.terminate()
         process.wait(60)
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _address(process: subprocess.Popen[bytes]) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        words = line.decode().split()
-        found = [word for word in words if word.startswith("http://")]
-        if found:
-            return found[0].replace("localhost", "127.0.0.1")
-    raise RuntimeError("serve ended without saying where it listens")
 
 
 def tree(pid: int) -> list[int]:

@@ -79,6 +79,20 @@ def test_importing_the_package_imports_no_driver() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_answers_first_needs_neither_the_framework_nor_the_store() -> None:
+    heavy = (
+        "fastapi",
+        "sqlalchemy",
+        "pydantic",
+        "polars",
+        "intakegateway.bootstrap",
+        "intakegateway.model.errors",
+    )
+    code = f"import sys, intakegateway.api.door, intakegateway.api.wire; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_committed_file_names_a_package_registry() -> None:
     # Built from parts, so that this file does not match itself.
     hosts = re.compile("|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs"]))

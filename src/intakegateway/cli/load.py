@@ -1,6 +1,6 @@
 """``intakegateway load``: one line from a file, an API or a query to a table."""
 
-from __future__ import annotations
+# Annotations are not put off here: typer would compile each of them again, and this command is to start quickly.
 
 from pathlib import Path
 from typing import Annotated, Any
