@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import polars as pl
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
 from intakegateway.connectors.files.grammar import WIDEST_PATTERN, Grammar, Record, readable
@@ -19,8 +19,7 @@ _MISREAD = (b"x", b"\x1f\x8b", b"\x28\xb5", b"\xef\xbb\xbf")
 _BLANK = re.compile(rb"[ \t\r]*\x1a?")
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """How the text is cut into records and fields.
 
     ``delimiter`` may have several bytes, or none: then a line is a field. ``nulls``: texts for null.
@@ -39,8 +38,7 @@ class Shape:
         return len(self.names)
 
 
-@dataclass
-class Parsed:
+class Parsed(Struct):
     """The rows of a block. ``open_at``: where a record starts that is not finished, else -1."""
 
     frame: pl.DataFrame

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from intakegateway.connectors.files.grammar import Grammar, readable
 
@@ -31,8 +32,7 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _POINT_NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """Records of a text under one grammar."""
 
     grammar: Grammar

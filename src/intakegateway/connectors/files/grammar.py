@@ -8,8 +8,9 @@ an ordinary character (``5" pipe``). Backslashes escape nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 WIDEST_PATTERN = 160
 """Fields up to which one pattern counts them too; a larger one would be slow to make."""
@@ -20,8 +21,7 @@ _SPARSE = 200
 """Bytes for each quote above which a block is taken apart at its quotes."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record: its fields (None where the whole is broken) and where the next one starts.
 
     ``problem`` is a sentence; ``open_at`` says where a quote opened that nothing closes.
@@ -35,8 +35,7 @@ class Record:
     open_at: int = -1
 
 
-@dataclass(frozen=True)
-class Grammar:
+class Grammar(Struct, frozen=True, dict=True):
     """A delimiter of one byte, a quote of one byte or none, and a line end (``\\n`` or ``\\r``)."""
 
     delimiter: bytes

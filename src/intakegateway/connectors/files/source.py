@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
 import polars as pl
+from msgspec import Struct
 from msgspec.structs import replace
 
 from intakegateway.connectors.base import Chunk, Locators
@@ -36,8 +36,7 @@ _RECORDS = ("json", "ndjson", "xml")
 """Formats whose records may each have other fields."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One input of the source: what it is and how it is read."""
 
     source: Input

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from intakegateway.connectors.base import EARLIER
 from intakegateway.connectors.sql.dialect import quote_all
@@ -24,8 +25,7 @@ from intakegateway.connectors.sql.stage import Stage, guarded
 from intakegateway.connectors.sql.statements import MergePlan, null_patterns, staged_alike
 
 
-@dataclass
-class Case:
+class Case(Struct):
     """Rows that are staged for a table, and what the load will do with them.
 
     ``target`` is SQL for the table as it is (None: there is none, or it will be emptied). ``plan`` is
