@@ -1,7 +1,5 @@
 """The base of every definition model."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict

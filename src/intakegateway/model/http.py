@@ -1,11 +1,9 @@
 """A REST API as a source: the request, how to sign in, how pages follow each other, what is new."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
@@ -48,7 +46,7 @@ class Body(Definition):
     content_type: str | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Body:
+    def _one_kind(self) -> Self:
         given = self.model_fields_set & {"json_value", "form", "raw"}
         if len(given) != 1:
             raise ValueError("a body needs exactly one of 'json', 'form' and 'raw'.")
@@ -133,7 +131,7 @@ class PageNumber(Numbered):
     """A path to the number of pages."""
 
     @model_validator(mode="after")
-    def _size_is_sent(self) -> PageNumber:
+    def _size_is_sent(self) -> Self:
         if (self.size is None) != (self.size_param is None):
             raise ValueError("'size' and 'size_param' (the parameter that sends it) go together.")
         return self
@@ -159,7 +157,7 @@ class CursorPagination(Paged):
     has_more: str | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> CursorPagination:
+    def _one_place(self) -> Self:
         if (self.path is None) == (self.header is None):
             raise ValueError("a cursor is either at a 'path' of the body or in a 'header'.")
         return self
@@ -290,7 +288,7 @@ class HttpSource(SourceSpec):
     rate_limit: RateLimit | None = None
 
     @model_validator(mode="after")
-    def _key_has_certificate(self) -> HttpSource:
+    def _key_has_certificate(self) -> Self:
         if self.client_key is not None and self.client_cert is None:
             raise ValueError("'client_key' needs 'client_cert' beside it.")
         return self

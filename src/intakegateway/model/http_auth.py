@@ -1,7 +1,5 @@
 """How to sign in to a REST API. Whether a secret is there is checked when the source is opened."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr

@@ -1,11 +1,9 @@
 """How rows go into the table."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -44,7 +42,7 @@ class RejectLimit(Definition):
     percent: float | None = None
 
     @classmethod
-    def parse(cls, value: object) -> RejectLimit:
+    def parse(cls, value: object) -> Self:
         """Read ``100``, ``"100"`` or ``"5%"``. Raises ``ValueError``."""
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", str(value))
         if match is None or (not match[2] and "." in match[1]):
@@ -148,7 +146,7 @@ class LoadSpec(Definition):
         return value
 
     @model_validator(mode="after")
-    def _keys_fit_the_mode(self) -> LoadSpec:
+    def _keys_fit_the_mode(self) -> Self:
         if self.mode in (Mode.UPSERT, Mode.DELETE_INSERT) and not self.keys:
             raise ValueError(f"mode '{self.mode}' needs 'keys': the columns that identify a row.")
         if self.skip_when is not None and self.mode is not Mode.UPSERT:

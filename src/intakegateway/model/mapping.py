@@ -1,8 +1,6 @@
 """Which source fields become which destination columns."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,7 +22,7 @@ class Split(Definition):
     pattern: str | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Split:
+    def _one_way(self) -> Self:
         if (self.by is None) == (self.pattern is None):
             raise ValueError("a split needs either 'by' (a delimiter) or 'pattern' (with groups).")
         if self.by == "":
@@ -64,7 +62,7 @@ class Mapping(Definition):
         return value
 
     @model_validator(mode="after")
-    def _one_source(self) -> Mapping:
+    def _one_source(self) -> Self:
         given = [
             name
             for name, field in (("from", "source"), ("split", "split"), ("join", "join"),

@@ -1,6 +1,6 @@
 """Who a task tells about its runs."""
 
-from __future__ import annotations
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -23,7 +23,7 @@ class NotifySpec(Definition):
     """The name of a place of any kind."""
 
     @model_validator(mode="after")
-    def _is_clear(self) -> NotifySpec:
+    def _is_clear(self) -> Self:
         if len(self.names) != 1:
             raise ValueError(
                 "give exactly one of webhook, email, slack, teams and notification: the name of a place to tell."

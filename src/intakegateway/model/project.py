@@ -1,7 +1,5 @@
 """A project file: many tasks that share connections, defaults and the naming of tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator

@@ -4,9 +4,7 @@ A rule is written with its name as the key: ``{range: {column: total, min: 0}, s
 the values that go to the table, after mapping and casts. A null satisfies every rule but ``not_null``.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
@@ -39,7 +37,7 @@ class RuleOptions(Definition):
     name: str = ""
 
     @model_validator(mode="after")
-    def _action_fits(self) -> RuleOptions:
+    def _action_fits(self) -> Self:
         if self.on_fail not in self.actions:
             raise ValueError(f"'on_fail: {self.on_fail}' does not fit. Allowed: {', '.join(self.actions)}.")
         if (self.on_fail == "set_default") != ("default" in self.model_fields_set):
@@ -64,7 +62,7 @@ class Bounds(Definition):
     max: Any = None
 
     @model_validator(mode="after")
-    def _some_bound(self) -> Bounds:
+    def _some_bound(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("give 'min', 'max' or both.")
         return self
@@ -110,7 +108,7 @@ class Lengths(Definition):
     max: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
-    def _some_bound(self) -> Lengths:
+    def _some_bound(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("give 'min', 'max' or both.")
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -212,7 +210,7 @@ class Reference(Definition):
         return value
 
     @model_validator(mode="after")
-    def _pairs(self) -> Reference:
+    def _pairs(self) -> Self:
         if self.to and len(self.to) != len(self.columns):
             raise ValueError("'column' and 'to' need the same number of columns.")
         return self

@@ -1,10 +1,8 @@
 """When a task runs by itself."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -72,7 +70,7 @@ class ScheduleSpec(Definition):
         return value if value is None else read_cron(value)
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> ScheduleSpec:
+    def _one_of_both(self) -> Self:
         if (self.cron is None) == (self.every is None):
             raise ValueError("a schedule needs exactly one of 'cron' and 'every'.")
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:

@@ -1,9 +1,7 @@
 """A query or a table of a database as a source."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -60,7 +58,7 @@ class SqlSource(SourceSpec):
     """Seconds that the database may take; left out: as long as it needs."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> SqlSource:
+    def _one_of_both(self) -> Self:
         if (self.query is None) == (self.table is None):
             raise ValueError("an SQL source needs exactly one of 'query' and 'table'.")
         if not (self.query or self.table or "").strip():

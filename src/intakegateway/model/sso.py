@@ -1,6 +1,6 @@
 """Providers of single sign-on, as the settings ``oidc`` and ``saml`` describe them."""
 
-from __future__ import annotations
+from typing import Self
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
@@ -91,7 +91,7 @@ class SamlProvider(Provider):
     groups_attribute: str = "groups"
 
     @model_validator(mode="after")
-    def _has_one(self) -> SamlProvider:
+    def _has_one(self) -> Self:
         if (self.metadata_url is None) == (self.metadata is None):
             raise ValueError("give either metadata_url or metadata")
         return self

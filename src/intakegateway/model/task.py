@@ -1,7 +1,5 @@
 """The definition of one import."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 from intakegateway.model.definition import Definition

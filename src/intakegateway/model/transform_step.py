@@ -1,7 +1,5 @@
 """What all transforms share, and the checks of the patterns and formats in them."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, ClassVar
 

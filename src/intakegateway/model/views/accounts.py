@@ -1,7 +1,5 @@
 """People, how they sign in, and the tokens of their programs."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Annotated

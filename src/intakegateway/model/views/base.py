@@ -1,7 +1,5 @@
 """What all values that go in and out have in common."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 

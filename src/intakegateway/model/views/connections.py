@@ -1,7 +1,5 @@
 """Connections as clients send and see them. Values of secrets are taken, and never shown."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How far a task has read, as it is shown."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Small questions that are asked while a task is defined."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints

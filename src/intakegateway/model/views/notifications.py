@@ -1,9 +1,7 @@
 """Places that are told about runs, and what they were sent."""
 
-from __future__ import annotations
-
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -33,7 +31,7 @@ class NotificationDraft(Given):
     enabled: bool = True
 
     @model_validator(mode="after")
-    def _fits(self) -> NotificationDraft:
+    def _fits(self) -> Self:
         if self.kind == "email" and not self.to:
             raise ValueError("e-mail needs 'to': at least one address.")
         if self.kind != "email" and not self.url:

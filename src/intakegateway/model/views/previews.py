@@ -1,7 +1,5 @@
 """Looks at sources, and at what a task makes of them."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field

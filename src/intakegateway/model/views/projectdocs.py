@@ -1,7 +1,5 @@
 """Whole projects as files."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

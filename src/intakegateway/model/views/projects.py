@@ -1,7 +1,5 @@
 """Projects and their members."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

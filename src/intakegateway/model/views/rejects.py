@@ -1,7 +1,5 @@
 """Rejects: what was wrong with rows, what people make of them, and how they come in after all."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any, Literal
 

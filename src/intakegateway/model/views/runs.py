@@ -1,7 +1,5 @@
 """Runs: what starts one, what is known of it, what it logged."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any
 

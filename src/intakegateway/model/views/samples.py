@@ -1,7 +1,5 @@
 """Data to try the gateway with."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from intakegateway.model.views.base import Shown

@@ -1,7 +1,5 @@
 """Schedules as people see them."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from pydantic import Field

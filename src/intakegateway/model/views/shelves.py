@@ -1,7 +1,5 @@
 """Schemas of target tables, and templates of mappings: named things that tasks take up."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

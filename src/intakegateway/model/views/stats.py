@@ -1,7 +1,5 @@
 """Numbers for dashboards."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from intakegateway.model.run import Status

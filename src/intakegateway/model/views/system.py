@@ -1,7 +1,5 @@
 """What an installation is made of."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from intakegateway.model.views.accounts import ProviderView

@@ -1,7 +1,5 @@
 """Tasks, their versions and their mappings."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

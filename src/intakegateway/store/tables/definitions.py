@@ -1,7 +1,5 @@
 """What people define: projects, connections, files, tasks, schemas, templates, notifications."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

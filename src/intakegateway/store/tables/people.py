@@ -1,7 +1,5 @@
 """Who may come in, and what was done by whom."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Runs, what they said, and what they rejected."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

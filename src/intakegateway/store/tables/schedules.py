@@ -1,7 +1,5 @@
 """When tasks run by themselves."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
