@@ -201,3 +201,64 @@ def test_chunks_say_whether_they_may_hold_a_nul(tmp_path: Path) -> None:
 def test_all_bytes_are_accounted_for_in_ndjson(tmp_path: Path) -> None:
     text = b'{"a":1}\n{"a":2}\n'
     assert sum(chunk.bytes for chunk in read(text, tmp_path, json_lines)) == len(text)
+
+
+KEYED = (
+    b'{"data": {"17": {"n": "a"}, "18": {"n": "b"}}, "rates": {"EUR": 1.5, "USD": 2},'
+    b' "days": {"mon": [{"x": 1}, {"x": 2}], "tue": [{"x": 3}]}}'
+)
+
+
+def keyed(text: bytes, tmp_path: Path, reader: Any = json_document, **options: Any) -> tuple[Any, list[str]]:
+    warnings: list[str] = []
+    spec = FileSource(path="x", **options)
+    return rows(list(reader.read(StreamInput(text, tmp_path), spec, warnings))), warnings
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("$.data.*", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("$.data[*]", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("data.*", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("$.rates.*", [{"id": "EUR", "value": "1.5"}, {"id": "USD", "value": "2"}]),
+        ("$.days.*[*]", [{"id": "mon", "x": 1}, {"id": "mon", "x": 2}, {"id": "tue", "x": 3}]),
+    ],
+)
+@pytest.mark.parametrize("reader", [json_document, json_lines])
+def test_the_key_that_a_record_stands_under_becomes_a_field(
+    path: str, expected: list[dict[str, object]], reader: Any, tmp_path: Path
+) -> None:
+    assert keyed(KEYED, tmp_path, reader, records=path, key_field="id") == (expected, [])
+
+
+def test_keys_that_are_left_out_are_pointed_out(tmp_path: Path) -> None:
+    said = "The keys above the records ('17', '18') are left out: 'key_field' names a field that gets them."
+    for path in ("$.data.*", "$.data[*]"):
+        assert keyed(KEYED, tmp_path, records=path) == ([{"n": "a"}, {"n": "b"}], [said])
+    assert keyed(KEYED, tmp_path, json_lines, records="$.data.*")[1] == [said]
+    repeated = b'{"17": {"id": 17}, "18": {"id": 18}}'
+    assert keyed(repeated, tmp_path, records="$.*") == ([{"id": 17}, {"id": 18}], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (b'{"a": {"17": {"id": 1}}}', "$.a.*", "a field 'id' of their own"),
+        (b'{"a": [{"n": 1}]}', "$.a[*]", "stand under none of their own"),
+        (b'{"b": {}}', "$.a.*", "finds no records"),
+    ],
+)
+def test_a_key_field_that_cannot_be_is_an_error(text: bytes, path: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=message):
+        keyed(text, tmp_path, records=path, key_field="id")
+
+
+def test_an_object_without_records_has_none(tmp_path: Path) -> None:
+    assert keyed(b'{"a": {}}', tmp_path, records="$.a.*", key_field="id") == ([], [])
+    assert keyed(b'{"a": {}}', tmp_path, records="$.a.*") == ([], [])
+
+
+def test_a_key_field_without_a_path_to_the_records_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'key_field' needs 'records'"):
+        FileSource(path="a.json", key_field="id")

@@ -48,6 +48,8 @@ class FileSource(SourceSpec):
     cell_range: str | None = Field(default=None, alias="range")
     records: str | None = None
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
+    key_field: str | None = Field(default=None, min_length=1)
+    """JSON: a field for the key that each record stands under, where ``records`` is such as ``$.data.*``."""
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
 
@@ -72,6 +74,8 @@ class PushSource(SourceSpec):
     decimal_comma: bool | None = None
     records: str | None = None
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
+    key_field: str | None = Field(default=None, min_length=1)
+    """JSON: a field for the key that each record stands under, where ``records`` is such as ``$.data.*``."""
 
 
 def pushed_source(source: Any, file: str) -> dict[str, Any]:
@@ -84,7 +88,9 @@ def pushed_source(source: Any, file: str) -> dict[str, Any]:
     )
     if not isinstance(source, FileSource | PushSource):
         # What an API or a query is asked with says nothing about a file.
-        options = {key: item for key, item in options.items() if key in ("explode", "arrays", "records")}
+        options = {
+            key: item for key, item in options.items() if key in ("explode", "arrays", "records", "key_field")
+        }
     return {"kind": "file", "file": file, **options}
 
 

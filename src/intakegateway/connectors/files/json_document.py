@@ -41,7 +41,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
     ``spec.records`` is the path to them. Left out: the document's elements if it is a list; else the list
     with the most objects inside (the first one in documents over 8 MB); else the document is one record.
     Lists behind a plain path (``$.data.items[*]``) are streamed; any other JSONPath loads the document,
-    which may then have 64 MB.
+    which may then have 64 MB; so does ``spec.key_field``.
 
     Raises ``SourceError`` with line and column where the JSON is broken, after the records before it.
     """
@@ -50,7 +50,10 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
         document.fill(BLOCK)
         if document.ended and not document.text.strip():
             raise SourceError("The file is empty; a JSON document was expected.", where=input.name)
-        path = parse_path(spec.records) if spec.records is not None else _look(document, warnings)
+        if spec.records is not None:
+            path = parse_path(spec.records, spec.key_field, warnings)
+        else:
+            path = _look(document, warnings)
         flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
         if path.keys is None:
             yield from _whole(document, path, flattener)

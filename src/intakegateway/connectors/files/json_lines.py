@@ -36,7 +36,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
     (``INVALID_JSON``, with the column). Raises ``SourceError`` for text in another encoding than stated.
     """
     flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
-    path = parse_path(spec.records) if spec.records is not None else None
+    path = parse_path(spec.records, spec.key_field, warnings) if spec.records is not None else None
     with input.open() as raw:
         next_line = 1
         for block in blocks(utf8_stream(raw, spec.encoding, input.name), input.name):

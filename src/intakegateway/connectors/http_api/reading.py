@@ -44,7 +44,8 @@ class Reading:
         """Every page, in order. Raises ``SourceError`` and ``UnavailableError``."""
         spec = self.spec
         paged = spec.pagination if isinstance(spec.pagination, Paged) else Paged()
-        steps, records = paginator(spec.pagination, self.warn), Records(spec.records, self.warnings)
+        steps = paginator(spec.pagination, self.warn)
+        records = Records(spec.records, self.warnings, spec.key_field)
         guard = LoopGuard(paged.allow_repeats)
         call: Call | None = steps.first(first_call(spec, self.cursor))
         if not spec.verify:
