@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from intakegateway.connectors.json_repeats import with_field
 from intakegateway.connectors.record_columns import text_of
 from intakegateway.model.errors import DefinitionError, SourceError
 
@@ -60,7 +61,7 @@ def keyed(document: Any, path: Any, name: str, where: str) -> list[Any]:
                 where=where,
                 hint="Give 'key_field' another name.",
             )
-        found.append({name: key, **record})
+        found.append(with_field(name, key, record))
     return found
 
 

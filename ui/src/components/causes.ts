@@ -2,7 +2,7 @@ import { isTransform, titleOf } from './mapping/options';
 
 const CAUSES: Record<string, string> = {
   RAGGED_ROW: 'Too many or too few fields', BROKEN_QUOTE: 'Broken quotes', INVALID_ENCODING: 'Unreadable characters', INVALID_JSON: 'Not valid JSON',
-  NOT_AN_OBJECT: 'Not a record', EXCEL_ERROR: 'Error in a cell', INVALID_TYPE: 'Wrong kind of value', INVALID_VALUE: 'Not accepted by the table',
+  NOT_AN_OBJECT: 'Not a record', REPEATED_KEY: 'A key twice in one record', EXCEL_ERROR: 'Error in a cell', INVALID_TYPE: 'Wrong kind of value', INVALID_VALUE: 'Not accepted by the table',
   OUT_OF_RANGE: 'Too large or too small', TOO_LONG: 'Text too long', LOSSY: 'Would lose something', NUL_CHARACTER: 'Invisible character',
   UNMATCHED: 'Not in the list', EXPRESSION: 'Condition not met', DIVISION_BY_ZERO: 'Division by zero', NOT_NULL: 'Value missing',
   UNIQUE: 'There already', FOREIGN_KEY: 'Not found in the other table', CHECK: 'Refused by the table', REFUSED: 'Refused by the table',

@@ -9,7 +9,7 @@ import orjson
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
-from intakegateway.connectors.files.json_parts import BLOCK, Part, check_tail, parts
+from intakegateway.connectors.files.json_parts import BLOCK, Part, check_path, check_tail, parts
 from intakegateway.connectors.files.json_stream import (
     AbsentError,
     ShortError,
@@ -20,6 +20,7 @@ from intakegateway.connectors.files.json_stream import (
 from intakegateway.connectors.files.json_window import JsonWindow
 from intakegateway.connectors.json_parsing import explain, loads, parse_json
 from intakegateway.connectors.json_paths import RecordsPath, find_records, parse_path, spell
+from intakegateway.connectors.json_repeats import Lost, marked, may_repeat_keys, sifted
 from intakegateway.connectors.records import Flattener
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
@@ -59,7 +60,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
             yield from _whole(document, path, flattener)
             return
         if _enter(document, path):
-            yield from _stream(document, flattener)
+            yield from _stream(document, flattener, path.keys)
         else:
             yield from _whole(document, path, flattener)
 
@@ -125,11 +126,18 @@ def _whole(document: JsonWindow, path: RecordsPath, flattener: Flattener) -> Ite
             hint=advice if "after document" in str(error) else None,
         ) from None
     text = document.text
-    part = Part(path.pick(value, document.name), len(text), nul=b"\\u0000" in text)
+    records = path.pick(value, document.name)
+    good: list[int] | None = None
+    lost: list[Lost] = []
+    if may_repeat_keys(text, value):
+        check_path(text, value, path.keys or (), document.name)
+        good, lost = sifted(path.pick(marked(text), document.name))
+    kept = records if good is None else [records[i] for i in good]
+    part = Part(kept, len(text), good, lost, nul=b"\\u0000" in text)
     yield from _chunks(flattener, part, 1)
 
 
-def _stream(document: JsonWindow, flattener: Flattener) -> Iterator[Chunk]:
+def _stream(document: JsonWindow, flattener: Flattener, keys: tuple[str, ...]) -> Iterator[Chunk]:
     first = 1
     for part in parts(document):
         yield from _chunks(flattener, part, first)
@@ -137,13 +145,13 @@ def _stream(document: JsonWindow, flattener: Flattener) -> Iterator[Chunk]:
             at, reason = part.failure
             raise document.error(reason, at)
         first += part.count
-    check_tail(document)
+    check_tail(document, keys)
 
 
 def _chunks(flattener: Flattener, part: Part, first: int) -> Iterator[Chunk]:
     numbers = range(len(part.records)) if part.numbers is None else part.numbers
     a = pl.Series("a", numbers, dtype=pl.Int64) + first
-    broken = [(f"item {number + first}", raw, "INVALID_JSON", why) for number, raw, why in part.broken]
+    broken = [(f"item {number + first}", raw, code, why) for number, raw, code, why in part.broken]
     used, nul = part.used, part.nul
     for at in range(0, max(len(part.records), 1), MAX_ROWS):
         some = part.records[at : at + MAX_ROWS]
