@@ -66,6 +66,7 @@ def test_a_field_gets_the_narrowest_type_that_all_values_survive(
         (["0001-01-01T00:00:00+14:00"], None),
         (["1", "N/A"], "null_texts: ['N/A']"),
         (["{'a': 1}", "{'b'"], None),
+        (['{"a": 1}', '{"a": 1, "a": 2}'], None),
         (["-", "-"], None),
         ([""], None),
         ([None], "No values"),

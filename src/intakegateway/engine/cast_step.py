@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 INVALID_TYPE = "INVALID_TYPE"
+REPEATED_KEY = "REPEATED_KEY"
 OUT_OF_RANGE = "OUT_OF_RANGE"
 TOO_LONG = "TOO_LONG"
 LOSSY = "LOSSY"
