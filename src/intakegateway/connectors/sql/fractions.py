@@ -16,6 +16,8 @@ from intakegateway.connectors.sql.facts import FactColumn
 
 _ALL = 6
 _MOMENT = re.compile(r"(?:datetime|timestamptz|timestamp|time)\b(?:\s*\((\d)\))?", re.IGNORECASE)
+_NAMED = {"timestamp_s": 0, "timestamp_ms": 3}
+"""Types that say in their name how many digits they keep."""
 _DAY = 86_400_000_000_000
 
 
@@ -60,6 +62,8 @@ class Fractions:
 
 def kept_digits(native: str, dialect: Dialect) -> int:
     """How many digits of a second a column of that declared type keeps; 6 for what is no moment."""
+    if native.lower() in _NAMED:
+        return _NAMED[native.lower()]
     match = _MOMENT.match(native)
     if match is None or dialect.second_digits < 0:
         return _ALL
