@@ -265,5 +265,5 @@ def _node(node: FieldNode) -> dict[str, Any]:
 def _detected(found: Any) -> dict[str, Any] | None:
     if found is None:
         return None
-    names = ("format", "encoding", "delimiter", "quote", "header", "decimal_comma")
+    names = ("format", "encoding", "delimiter", "quote", "skip_rows", "header", "decimal_comma")
     return {name: plain(getattr(found, name, None)) for name in names}
