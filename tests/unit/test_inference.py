@@ -160,6 +160,12 @@ def test_chunks_without_rows_name_the_fields() -> None:
     assert [f.name for f in found.fields(True)] == ["a", "b"]
 
 
+def test_typed_fields_keep_their_type_without_rows() -> None:
+    found = Survey()
+    found.add(pl.DataFrame(schema={"a": pl.Int64, "b": pl.Date, "c": pl.String}), typed=True)
+    assert [str(field.type) for field in found.fields(True)] == ["integer", "date", "text"]
+
+
 def test_samples_are_a_few_different_short_values() -> None:
     field = survey(["x" * 200, "a", "a", None, "b", "c", "d", "e", "f"])
     assert len(field.samples) == 5
