@@ -72,6 +72,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "INVALID_ENCODING": ("Bytes are not text in the file's encoding.", "Set `encoding`."),
     "INVALID_JSON": ("A line or record is not valid JSON; the column of the fault is told.", "Mend it."),
+    "REPEATED_KEY": (
+        "A key stands twice in one object of a JSON record or document, with different values.",
+        "Take one of them out, or load a document as text.",
+    ),
     "NOT_AN_OBJECT": (
         "A JSON record is not an object with fields.",
         "Point `records` to the list of objects.",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 _numbers = st.one_of(
     st.integers().map(str),
+    st.sampled_from(["-0", "-0.0", "-0.00", "-.0", "0", "-0,0", "0.0", "12", "1.5", "1e3"]),
     st.integers(-(2**63), 2**63 - 1).map(str),
     st.decimals(allow_nan=False, allow_infinity=False).map(str),
     st.decimals(places=2, min_value=-(10**8), max_value=10**8).map(str),

@@ -557,6 +557,29 @@ def test_no_records_are_no_error(api: FaultyApi) -> None:
     assert list(open_source(spec(api)).chunks()) == []
 
 
+@pytest.mark.parametrize("size", [0, 9 << 20])
+@pytest.mark.parametrize(
+    ("before", "between", "after", "kind"),
+    [(b'{"data": [', b",", b"]}", "application/json"), (b"", b"\n", b"\n", "application/x-ndjson")],
+)
+def test_a_record_with_a_key_twice_is_a_broken_record(
+    api: FaultyApi, before: bytes, between: bytes, after: bytes, kind: str, size: int
+) -> None:
+    sound = b'{"id":9,"t":"%b"}' % (b"x" * 5000)
+    records = [b'{"id":1}', b'{"id":2,"id":3}', b'{"id":4,"in":[{"k":1,"k":2}]}', b'{"id":5}']
+    body = before + between.join([*records, *[sound] * (size // len(sound))]) + after
+    api.on("/orders", Reply(200, body, {"Content-Type": kind}))
+    chunks = list(open_source(spec(api, pagination="none")).chunks())
+    assert [row["id"] for chunk in chunks for row in chunk.frame.to_dicts()][:2] == [1, 5]
+    places = [words for chunk in chunks for words in chunk.locators.words()]
+    assert places[:2] == ["page 1 item 1", "page 1 item 4"]
+    broken = [row for chunk in chunks if chunk.broken is not None for row in chunk.broken.rows()]
+    assert [row[:3] for row in broken] == [
+        ("page 1 item 2", '{"id":2,"id":3}', "REPEATED_KEY"),
+        ("page 1 item 3", '{"id":4,"in":[{"k":1,"k":2}]}', "REPEATED_KEY"),
+    ]
+
+
 def test_json_lines_are_read_and_a_broken_line_is_a_broken_record(api: FaultyApi) -> None:
     api.on("/orders", text('{"id": 1}\n\n{"id": oops}\n{"id": 3}\n', "application/x-ndjson"))
     chunk = next(open_source(spec(api)).chunks())

@@ -32,11 +32,16 @@ def _survives(text: str, kind: Kind, date_format: str, comma: bool) -> bool:
     match kind:
         case Kind.INTEGER:
             number = int(_pointed(text, comma))
-            return -(2**63) <= number < 2**63 and (str(number) == text or text == "-0" or comma)
+            return -(2**63) <= number < 2**63 and (str(number) == text or comma)
         case Kind.DECIMAL:
             whole = _pointed(text, comma)
             plain = format(Decimal(whole), "f")
-            return "e" not in text.lower() and plain.lstrip("-").lstrip("0") == whole.lstrip("-").lstrip("0")
+            signed = plain.startswith("-") == (Decimal(whole) < 0)
+            return (
+                signed
+                and "e" not in text.lower()
+                and plain.lstrip("-").lstrip("0") == whole.lstrip("-").lstrip("0")
+            )
         case Kind.FLOAT:
             return Decimal(repr(float(text))) == Decimal(text)
         case Kind.BOOLEAN:

@@ -217,3 +217,10 @@ def test_the_columns_of_short_pages_are_read_together(tmp_path: Path) -> None:
             < parquet_pages.unpacked_together(file.metadata, path)
             < file.metadata.row_group(0).total_byte_size
         )
+
+
+def test_times_that_are_finer_than_a_microsecond_are_text(tmp_path: Path) -> None:
+    exact = one(pa.array([1_000, None], pa.time64("ns")), tmp_path)
+    assert exact.to_list() == [datetime.time(0, 0, 0, 1), None]
+    finer = one(pa.array([1, 86_399_999_999_999, None], pa.time64("ns")), tmp_path)
+    assert finer.to_list() == ["00:00:00.000000001", "23:59:59.999999999", None]

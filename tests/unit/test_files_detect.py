@@ -251,3 +251,56 @@ def test_text_of_a_mainframe_is_refused_until_its_kind_is_stated(
     with pytest.raises(SourceError, match=r"mainframe.*cp037"):
         lay_out(source, FileSource(path=str(path), **options), "csv")
     assert lay_out(source, FileSource(path=str(path), encoding="cp500"), "csv").shape.names == ("id", "name")
+
+
+TITLED = [
+    ("Report of sales 2024\n\nid;name;amount\n1;a;2,5\n2;b;3,5\n", ("id", "name", "amount"), 2),
+    (
+        "Report\r\nMade by: me\r\n\r\n\r\nid,name,amount\r\n1,a,2.5\r\n2,b,3.5\r\n",
+        ("id", "name", "amount"),
+        4,
+    ),
+    ("\n\nReport\nday\tn\n2024-01-31\tx\n2024-02-01\ty\n", ("day", "n"), 3),
+    ('"Sales, of all\nshops"\nid,name\n1,a\n2,"b,c"\n', ("id", "name"), 2),
+    ("Report;;\n;;\nid;name;n\n1;a;2\n2;b;3\n", ("id", "name", "n"), 2),
+    ("Report\nid,name,amount\n1,a,2.5\n2,b,3.5\n3,c,4.5\nTotal\n", ("id", "name", "amount"), 1),
+]
+
+
+@pytest.mark.parametrize(("text", "names", "lines"), TITLED)
+def test_lines_above_the_header_are_skipped_and_told(
+    text: str, names: tuple[str, ...], lines: int, tmp_path: Path
+) -> None:
+    found = look(tmp_path, text)
+    assert (found.fields, found.skip_rows, found.header) == (names, lines, True)
+    assert any(
+        "above the header" in sentence and "'--skip-rows 0'" in sentence for sentence in found.warnings
+    )
+
+
+@pytest.mark.parametrize("stated", [{"skip_rows": 0}, {"header": True}, {"header": False}])
+def test_lines_above_the_header_are_not_looked_for_where_it_is_stated(
+    stated: dict[str, object], tmp_path: Path
+) -> None:
+    found = look(tmp_path, TITLED[0][0], **stated)
+    assert (found.skip_rows, "id" in found.fields) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id\n1,a,2.5\n2,b,3.5\n",
+        "name\nx,1\ny,2\n",
+        "comment\nhello, world\nfoo, bar\n",
+        "comment\nwell, then\nnot so\nall, of, it\nfine\n",
+        "Report, of sales\nid,name,amount\n1,a,2.5\n2,b,3.5\n",
+        "price\n1,5\n2,5\n",
+        "id,name\n1,a\n2,b\n",
+        "title\nid,,n\n1,a,2\n",
+        "Report\nid,id,n\n1,a,2\n",
+    ],
+)
+def test_lines_above_a_header_are_left_alone_where_they_may_be_something_else(
+    text: str, tmp_path: Path
+) -> None:
+    assert look(tmp_path, text).skip_rows is None

@@ -16,7 +16,7 @@ from odf.text import P
 
 from inputs import places, rows
 from intakegateway.connectors.base import Chunk
-from intakegateway.connectors.files import excel, excel_book
+from intakegateway.connectors.files import excel, excel_book, excel_cells
 from intakegateway.connectors.files.opening import open_path
 from intakegateway.model.errors import DefinitionError, SourceError
 from intakegateway.model.sources import FileSource
@@ -304,5 +304,32 @@ def test_a_cut_workbook_is_an_error(tmp_path: Path) -> None:
 
 def test_letters_and_numbers_of_columns_agree() -> None:
     for number in (0, 25, 26, 51, 701, 702, 16_383):
-        assert excel_book.column_number(excel_book.column_letters(number)) == number
-    assert excel_book.column_letters(16_383) == "XFD"
+        assert excel_cells.column_number(excel_cells.column_letters(number)) == number
+    assert excel_cells.column_letters(16_383) == "XFD"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_formulas_that_were_never_calculated_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    import openpyxl
+
+    path, warnings = tmp_path / "a.xlsx", list[str]()
+    book = openpyxl.Workbook()
+    for line in (["id", "twice", "text"], [1, "=A2*2", "=A2&B2"], [2, 4, "x"], [3, "=A4*2", "y"]):
+        book.active.append(line)
+    book.save(path)
+    if streamed:
+        monkeypatch.setattr(excel_book, "LOW_MEMORY_BYTES", 0)
+    assert [row["twice"] for row in rows(read(path, warnings))] == [None, 4, None]
+    assert [sentence for sentence in warnings if "never calculated" in sentence] == [
+        "3 cells hold formulas of the sheet 'Sheet' without a value, as the workbook was never calculated: they are"
+        " read as empty. Open it in a spreadsheet program and save it."
+    ]
+
+
+def test_formulas_with_values_are_not_told(tmp_path: Path) -> None:
+    path, warnings = tmp_path / "a.xlsx", list[str]()
+    xlsx(path, {"S": [["id", "twice", "none"], [1, ("=A2*2", 2), ("=A2", "x")], [2, ("=1+1", 2), ("=1", 1)]]})
+    read(path, warnings)
+    assert not any("calculated" in sentence for sentence in warnings)

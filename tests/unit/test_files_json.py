@@ -201,3 +201,127 @@ def test_chunks_say_whether_they_may_hold_a_nul(tmp_path: Path) -> None:
 def test_all_bytes_are_accounted_for_in_ndjson(tmp_path: Path) -> None:
     text = b'{"a":1}\n{"a":2}\n'
     assert sum(chunk.bytes for chunk in read(text, tmp_path, json_lines)) == len(text)
+
+
+KEYED = (
+    b'{"data": {"17": {"n": "a"}, "18": {"n": "b"}}, "rates": {"EUR": 1.5, "USD": 2},'
+    b' "days": {"mon": [{"x": 1}, {"x": 2}], "tue": [{"x": 3}]}}'
+)
+
+
+def keyed(text: bytes, tmp_path: Path, reader: Any = json_document, **options: Any) -> tuple[Any, list[str]]:
+    warnings: list[str] = []
+    spec = FileSource(path="x", **options)
+    return rows(list(reader.read(StreamInput(text, tmp_path), spec, warnings))), warnings
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("$.data.*", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("$.data[*]", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("data.*", [{"id": "17", "n": "a"}, {"id": "18", "n": "b"}]),
+        ("$.rates.*", [{"id": "EUR", "value": "1.5"}, {"id": "USD", "value": "2"}]),
+        ("$.days.*[*]", [{"id": "mon", "x": 1}, {"id": "mon", "x": 2}, {"id": "tue", "x": 3}]),
+    ],
+)
+@pytest.mark.parametrize("reader", [json_document, json_lines])
+def test_the_key_that_a_record_stands_under_becomes_a_field(
+    path: str, expected: list[dict[str, object]], reader: Any, tmp_path: Path
+) -> None:
+    assert keyed(KEYED, tmp_path, reader, records=path, key_field="id") == (expected, [])
+
+
+def test_keys_that_are_left_out_are_pointed_out(tmp_path: Path) -> None:
+    said = "The keys above the records ('17', '18') are left out: 'key_field' names a field that gets them."
+    for path in ("$.data.*", "$.data[*]"):
+        assert keyed(KEYED, tmp_path, records=path) == ([{"n": "a"}, {"n": "b"}], [said])
+    assert keyed(KEYED, tmp_path, json_lines, records="$.data.*")[1] == [said]
+    repeated = b'{"17": {"id": 17}, "18": {"id": 18}}'
+    assert keyed(repeated, tmp_path, records="$.*") == ([{"id": 17}, {"id": 18}], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (b'{"a": {"17": {"id": 1}}}', "$.a.*", "a field 'id' of their own"),
+        (b'{"a": [{"n": 1}]}', "$.a[*]", "stand under none of their own"),
+        (b'{"b": {}}', "$.a.*", "finds no records"),
+    ],
+)
+def test_a_key_field_that_cannot_be_is_an_error(text: bytes, path: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=message):
+        keyed(text, tmp_path, records=path, key_field="id")
+
+
+def test_an_object_without_records_has_none(tmp_path: Path) -> None:
+    assert keyed(b'{"a": {}}', tmp_path, records="$.a.*", key_field="id") == ([], [])
+    assert keyed(b'{"a": {}}', tmp_path, records="$.a.*") == ([], [])
+
+
+def test_a_key_field_without_a_path_to_the_records_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'key_field' needs 'records'"):
+        FileSource(path="a.json", key_field="id")
+
+
+TWICE = (
+    b'{"id": 1, "a": 1}\n{"id": 2, "a": 1, "a" : 2}\n{"id": 3, "in": [{"x": {"k": 1, "k": "1"}}]}\n'
+    b'{"id": 4, "a": 7, "a": 7}\n{"id": 5, "t": "\\"a\\":1,\\"a\\":2"}\r\n'
+)
+LOST = [("2", '{"id": 2, "a": 1, "a" : 2}', "a"), ("3", '{"id": 3, "in": [{"x": {"k": 1, "k": "1"}}]}', "k")]
+
+
+def lost(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
+    return [row for chunk in chunks if chunk.broken is not None for row in chunk.broken.rows()]
+
+
+@pytest.mark.parametrize("more", [b"", b'{"id": 6\n', b'{"id": 6}\n' * 3000])
+def test_a_line_with_a_key_twice_is_a_broken_record(more: bytes, tmp_path: Path) -> None:
+    chunks = read(TWICE + more, tmp_path, json_lines)
+    assert [row["id"] for row in rows(chunks)][:3] == [1, 4, 5]
+    assert lost(chunks)[-2:] == [
+        (
+            f"line {line}",
+            raw,
+            "REPEATED_KEY",
+            f"The key '{key}' stands twice in one object, with different values.",
+        )
+        for line, raw, key in LOST
+    ]
+    assert len(rows(chunks)) + len(lost(chunks)) == TWICE.count(b"\n") + more.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        (b"[", b"]", None),
+        (b'{"n": 1, "data": [', b'], "n": 2}', None),
+        (b'{"n": 1, "data": [', b"]}", "$.data[?@.id > 0]"),
+        (b"[", b',{"id": 6, "t": "\\ud800"}]', None),
+        (b"[", b"," + b",".join([b'{"id": 6}'] * 300_000) + b"]", None),
+    ],
+)
+def test_an_element_with_a_key_twice_is_a_broken_record(
+    before: bytes, after: bytes, path: str | None, tmp_path: Path
+) -> None:
+    text = before + TWICE.strip().replace(b"\n", b",") + after
+    chunks = read(text, tmp_path, records=path)
+    assert [row["id"] for row in rows(chunks)][:3] == [1, 4, 5]
+    found = [
+        (place, code, orjson.loads(raw)) for place, raw, code, _ in lost(chunks) if code != "INVALID_JSON"
+    ]
+    assert found == [(f"item {at}", "REPEATED_KEY", orjson.loads(raw)) for at, raw, _ in LOST]
+    assert '"a":1,"a":2' in lost(chunks)[0][1]
+
+
+def test_a_path_with_a_key_twice_is_an_error(tmp_path: Path) -> None:
+    text = b'{"data": [{"a": 1}], "data": [{"a": 2}]}'
+    for path in (None, "$.data[*]"):
+        with pytest.raises(SourceError, match="The key 'data' stands twice in the document"):
+            read(text, tmp_path, records=path)
+
+
+def test_a_key_twice_is_found_behind_a_field_for_the_key(tmp_path: Path) -> None:
+    chunks = read(b'{"17": {"a": 1, "a": 2}, "18": {"a": 3}}', tmp_path, records="$.*", key_field="id")
+    assert rows(chunks) == [{"id": "18", "a": 3}]
+    assert lost(chunks)[0][:3] == ("item 1", '{"id":"17","a":1,"a":2}', "REPEATED_KEY")

@@ -344,3 +344,11 @@ def test_a_name_of_any_length_leaves_its_sentence_readable(folder: Path) -> None
     source = opened(folder, f"{long},{long}\n1,2\n")
     assert rows(source) == [("1", "2")]
     assert all(len(sentence) < 1_000 for sentence in source.warnings)
+
+
+def test_rows_below_a_title_keep_their_lines(folder: Path) -> None:
+    source = opened(folder, 'Report of sales\n\nid;name\n1;a\n2;"b\nc"\n3\n')
+    assert rows(source) == [("1", "a"), ("2", "b\nc")]
+    assert places(source) == ["line 4", "line 5"]
+    assert [row[0] for row in broken(source)] == ["line 7"]
+    assert any("2 lines above the header were skipped" in warning for warning in source.warnings)

@@ -160,3 +160,10 @@ def test_long_files_come_in_chunks(tmp_path: Path) -> None:
     chunks = read(f"<r>{body}</r>", tmp_path)
     assert [chunk.rows for chunk in chunks] == [10_000, 10_000, 5_000]
     assert places(chunks)[-1] == "element 25000 (line 25000)"
+
+
+def test_entities_that_the_document_declares_are_told(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    text = '<!DOCTYPE r [<!ENTITY us "Acme">]><r><i><n>&us; &amp; Co</n></i><i><n>b</n></i></r>'
+    assert rows(read(text, tmp_path, warnings)) == [{"n": "&us; & Co"}, {"n": "b"}]
+    assert any("declares entities" in sentence for sentence in warnings)

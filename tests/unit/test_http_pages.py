@@ -246,6 +246,23 @@ def test_a_later_page_without_the_list_is_empty_with_a_warning() -> None:
     assert warnings == ["Page 3 has nothing at '$.items[*]': taken as empty."]
 
 
+@pytest.mark.parametrize("path", ["$.data.*", "$.data[*]"])
+def test_records_under_keys_come_with_them_when_a_field_is_named(path: str) -> None:
+    warnings: list[str] = []
+    body = {"data": {"17": {"n": 1}, "18": {"n": 2}, "19": {"n": 3}}}
+    records = Records(path, warnings, "id")
+    assert records.of(body, 1, "")[::2] == [{"id": "17", "n": 1}, {"id": "19", "n": 3}]
+    assert records.keys(body, "") is None
+    assert records.of({"data": {}}, 2, "") == []
+    assert warnings == []
+    without = Records(path, warnings)
+    assert [without.of(body, page, "")[0] for page in (1, 2)] == [{"n": 1}, {"n": 1}]
+    assert without.of({"data": {}}, 3, "") == []
+    assert warnings == [
+        "The keys above the records ('17', '18', …) are left out: 'key_field' names a field that gets them."
+    ]
+
+
 def test_addresses_are_joined_below_the_base() -> None:
     assert join_url("https://h/api/?k=1", "/v2/orders?x=2") == "https://h/api/v2/orders?k=1&x=2"
     assert join_url("https://h", "orders") == "https://h/orders"

@@ -20,6 +20,10 @@ def survey(*chunks: list[str | None], whole: bool = True, **options: bool) -> Fi
         (["1", "9223372036854775808"], "decimal(19,0)"),
         (["1.50", "-20", ".5"], "decimal(4,2)"),
         (["1e3", "2.5E-7"], "float"),
+        (["2.50", "-0.00"], "float"),
+        (["0.5", "-0"], "float"),
+        (["-.0", "7"], "float"),
+        (["-0", "1e3"], "float"),
         (["true", "FALSE"], "boolean"),
         (["yes", "No"], "boolean"),
         (["t", "f"], "boolean"),
@@ -43,6 +47,8 @@ def test_a_field_gets_the_narrowest_type_that_all_values_survive(
     [
         (["007", "12"], "leading zeros"),
         (["12", "+3"], "plus"),
+        (["12", "-0"], "minus zero ('-0')"),
+        (["-0", "-0"], "minus zero ('-0')"),
         ([" 12", "13"], "spaces"),
         (["1,234", "5,678"], "thousands or decimals"),
         (["9" * 39, "1"], "39 digits"),
@@ -60,6 +66,7 @@ def test_a_field_gets_the_narrowest_type_that_all_values_survive(
         (["0001-01-01T00:00:00+14:00"], None),
         (["1", "N/A"], "null_texts: ['N/A']"),
         (["{'a': 1}", "{'b'"], None),
+        (['{"a": 1}', '{"a": 1, "a": 2}'], None),
         (["-", "-"], None),
         ([""], None),
         ([None], "No values"),
@@ -151,6 +158,12 @@ def test_chunks_without_rows_name_the_fields() -> None:
     found = Survey()
     found.add(pl.DataFrame(schema={"a": pl.String, "b": pl.Int64}))
     assert [f.name for f in found.fields(True)] == ["a", "b"]
+
+
+def test_typed_fields_keep_their_type_without_rows() -> None:
+    found = Survey()
+    found.add(pl.DataFrame(schema={"a": pl.Int64, "b": pl.Date, "c": pl.String}), typed=True)
+    assert [str(field.type) for field in found.fields(True)] == ["integer", "date", "text"]
 
 
 def test_samples_are_a_few_different_short_values() -> None:

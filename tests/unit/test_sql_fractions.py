@@ -59,3 +59,14 @@ def test_what_fits_is_left_alone() -> None:
     frame = pl.DataFrame({"at": [datetime(2024, 1, 1, 12, 0, 7, tzinfo=UTC), None]})
     assert fractions.rounded(frame).equals(frame)
     assert not fractions.warnings
+
+
+@pytest.mark.parametrize(("dialect", "native"), [(DUCKDB, "TIME"), (POSTGRESQL, "time without time zone")])
+def test_nanoseconds_of_times_are_rounded_and_told(dialect: Dialect, native: str) -> None:
+    fractions = Fractions([column("at", TIME, native)], dialect)
+    times = pl.Series("at", [1_500, 2_000, 86_399_999_999_999, None]).cast(pl.Time)
+    found = fractions.rounded(times.to_frame())["at"].to_physical().to_list()
+    assert found == [2_000, 2_000, 86_399_999_999_000, None]
+    assert fractions.warnings == (
+        f"2 values of 'at' rounded to 6 decimals of a second: the column is {native}.",
+    )

@@ -24,6 +24,14 @@ Records = Annotated[
         "--records", metavar="JSONPATH", help="JSON: where the records are ($.data[*]). XML: their element."
     ),
 ]
+KeyField = Annotated[
+    str | None,
+    typer.Option(
+        "--key-field",
+        metavar="NAME",
+        help="JSON: a field for the key that each record stands under ($.data.*).",
+    ),
+]
 Format = Annotated[
     str | None,
     typer.Option(
@@ -95,7 +103,7 @@ def source_options(given: dict[str, Any]) -> dict[str, Any]:
     options = {
         name: given[name]
         for name in (
-            "query", "source_table", "records", "format", "encoding", "quote", "skip_rows", "header",
+            "query", "source_table", "records", "key_field", "format", "encoding", "quote", "skip_rows", "header",
             "decimal_comma", "header_row", "range", "member", "explode", "token", "pagination",
         )
     }  # fmt: skip

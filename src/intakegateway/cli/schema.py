@@ -24,6 +24,7 @@ def schema(
     query: given.Query = None,
     source_table: given.SourceTable = None,
     records: given.Records = None,
+    key_field: given.KeyField = None,
     format: given.Format = None,
     encoding: given.Encoding = None,
     delimiter: given.Delimiter = None,

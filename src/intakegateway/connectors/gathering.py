@@ -64,7 +64,8 @@ def check_width(fields: int) -> None:
     if fields > MAX_FIELDS:
         raise SourceError(
             f"The records have more than {MAX_FIELDS:,} different fields.",
-            hint="If their keys are data, pick the records below them by a JSONPath such as '$.items.*'.",
+            hint="If their keys are data, pick the records below them by a JSONPath such as '$.items.*',"
+            " with 'key_field' for the keys.",
         )
 
 

@@ -95,7 +95,7 @@ def holds_inexact_numbers(data: bytes) -> bool:
         # One comparison settles the usual case: doubles written by a program, shortest form.
         if orjson.dumps(list(map(float, decimals))) == b"[%b]" % b",".join(decimals):
             return False
-        return any(isinstance(_decimal_unless_exact(token.decode()), Decimal) for token in decimals)
+        return any(isinstance(decimal_unless_exact(token.decode()), Decimal) for token in decimals)
     except (ValueError, ArithmeticError):
         return True  # a version or a date inside a text
 
@@ -205,19 +205,21 @@ def explain(error: orjson.JSONDecodeError, text: bytes) -> str:
 def _exact(data: bytes) -> Any:
     # orjson has accepted the syntax, or found a number that is too big for a double.
     try:
-        return json.loads(data, parse_float=_decimal_unless_exact, parse_int=_int_within_64_bits)
+        return json.loads(data, parse_float=decimal_unless_exact, parse_int=int_within_64_bits)
     except json.JSONDecodeError as error:
         raise orjson.JSONDecodeError(error.msg, error.doc, error.pos) from None
     except RecursionError:
         raise orjson.JSONDecodeError("nested too deeply", data.decode("utf-8", "replace"), 0) from None
 
 
-def _decimal_unless_exact(text: str) -> float | Decimal:
+def decimal_unless_exact(text: str) -> float | Decimal:
+    """A decimal as a double that has all its digits, or else as it is."""
     number, exact = float(text), Decimal(text)
     return number if Decimal(repr(number)) == exact else exact
 
 
-def _int_within_64_bits(text: str) -> int | Decimal:
+def int_within_64_bits(text: str) -> int | Decimal:
+    """A whole number, beyond 64 bits as ``Decimal``."""
     if len(text) <= _INT64_DIGITS:
         return int(text)
     exact = Decimal(text)

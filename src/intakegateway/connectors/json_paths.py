@@ -7,22 +7,27 @@ from typing import Any
 
 from msgspec import Struct
 
-from intakegateway.model.errors import DefinitionError, SourceError, nearest
+from intakegateway.connectors.keyed_records import compiled, is_empty, keyed, lost_keys
+from intakegateway.model.errors import SourceError, nearest
 
 _STEP = re.compile(r"""\.?([^\s.\[\]'"*?@$()]+)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\]""")
 _USUAL = ("data", "items", "results", "records", "rows", "value", "values", "entries", "hits", "content")
 _SEARCH_DEPTH = 5
 
 
-class RecordsPath(Struct, frozen=True):
+class RecordsPath(Struct):
     """A JSONPath to records.
 
     ``keys`` are the object keys to follow when the path is as plain as ``$.data.items[*]``, else None.
-    A list at its end stands for its elements, with or without ``[*]``.
+    A list at its end stands for its elements, with or without ``[*]``; an object only with it for its values.
+    ``key_field`` is a field that gets the key that each record stands under; without one, ``warnings`` takes
+    a sentence about keys that are left out.
     """
 
     text: str
     keys: tuple[str, ...] | None
+    key_field: str | None = None
+    warnings: list[str] | None = None
 
     def pick(self, document: Any, what: str) -> list[Any]:
         """The records in a loaded document. Raises ``SourceError`` when the path leads nowhere."""
@@ -34,6 +39,9 @@ class RecordsPath(Struct, frozen=True):
                 known = list(value) if isinstance(value, dict) else []
                 raise self.missing(key, known, what)
             value = value[key]
+        if isinstance(value, dict) and self.text.endswith("*]"):
+            self._say_what_is_lost(document)
+            return list(value.values())
         return value if isinstance(value, list) else [value]
 
     def missing(self, key: str, known: list[str], what: str) -> SourceError:
@@ -42,32 +50,48 @@ class RecordsPath(Struct, frozen=True):
         return SourceError(f"'{self.text}' finds no records: there is no '{key}'.", where=what, hint=there)
 
     def _search(self, document: Any, what: str) -> list[Any]:
-        found = _compiled(self.text).findall(document)
-        if not found:
+        path = compiled(self.text)
+        if self.key_field is not None:
+            found = keyed(document, path, self.key_field, what)
+        else:
+            found = path.findall(document)
+            self._say_what_is_lost(document)
+        if not found and not is_empty(document, self.text):
             known = ", ".join(list(document)[:20]) if isinstance(document, dict) else "a list"
             raise SourceError(
                 f"'{self.text}' finds no records.", where=what, hint=f"The document has: {known}."
             )
         return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
+    def _say_what_is_lost(self, document: Any) -> None:
+        """Once, of the first document."""
+        if self.warnings is not None:
+            sentence = lost_keys(document, self.text)
+            if sentence and sentence not in self.warnings:
+                self.warnings.append(sentence)
+            self.warnings = None
 
-def parse_path(text: str) -> RecordsPath:
+
+def parse_path(text: str, key_field: str | None = None, warnings: list[str] | None = None) -> RecordsPath:
     """Read ``$``, ``$.data[*]``, ``data.items`` or any JSONPath.
 
     Raises ``DefinitionError`` when it is none.
     """
     rest = text.strip()
+    if key_field is not None:
+        compiled(rest)
+        return RecordsPath(rest, None, key_field)
     plain = rest.removeprefix("$").removesuffix("[*]").removesuffix(".")
     keys, at = [], 0
     while at < len(plain):
         step = _STEP.match(plain, at)
         if step is None:
             rest = rest if rest.startswith("$") else f"$.{rest}"
-            _compiled(rest)
-            return RecordsPath(rest, None)
+            compiled(rest)
+            return RecordsPath(rest, None, warnings=warnings)
         keys.append(step[1] or step[2] or step[3] or "")
         at = step.end()
-    return RecordsPath(rest or "$", tuple(keys))
+    return RecordsPath(rest or "$", tuple(keys), warnings=warnings)
 
 
 def find_records(document: Any) -> tuple[str, ...] | None:
@@ -107,16 +131,3 @@ def spell(keys: tuple[str, ...]) -> str:
         for key in keys
     ]
     return "$" + "".join(steps) + "[*]"
-
-
-def _compiled(text: str) -> Any:
-    import jsonpath
-
-    try:
-        return jsonpath.compile(text)
-    except jsonpath.JSONPathError as error:
-        raise DefinitionError(
-            f"'{text}' is not a JSONPath: {str(error).splitlines()[0]}.",
-            hint="Examples: $.data[*], $.result.items, $..orders[*].",
-            path=("source", "records"),
-        ) from None

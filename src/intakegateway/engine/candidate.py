@@ -5,8 +5,8 @@ before; false may also mean "look again"). Only then are values looked at one by
 that fit are handed to ``absorb``, which sizes the type. Checking a chunk as one long text is twice as fast as
 value by value. Canonical forms, that is, what does not come back letter by letter:
 
-- integers: nothing changes; leading zeros, ``+`` and spaces are not integers
-- decimals: ``.5`` is ``0.5``, trailing zeros up to the column's scale, minus zero is zero
+- integers: nothing changes; numbers with leading zeros, ``+``, spaces and ``-0`` are not integers
+- decimals: ``.5`` is ``0.5``, trailing zeros up to the column's scale; minus zero is no decimal
 - floats: only texts whose digits all fit a 64-bit float; the spelling of the exponent
 - booleans: ``yes`` is true; letter case
 - dates and times: one format per column; ISO 8601 with ``T`` or a space; moments with a zone become UTC

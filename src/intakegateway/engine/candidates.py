@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from intakegateway.engine.candidate import Candidate, Finding, all_match, all_true, answered
 from intakegateway.engine.dateformats import DateFormat, possible_formats
+from intakegateway.engine.json_texts import is_plain_json
 from intakegateway.engine.number_candidates import Decimals, Floats, Integers
 from intakegateway.model.types import (
     BOOLEAN,
@@ -124,7 +125,7 @@ class Documents(Struct):
 
 
 def _parses(value: pl.Expr) -> pl.Expr:
-    return value.str.contains(r"^\s*[\[{]") & value.str.json_path_match("$").is_not_null()
+    return value.str.contains(r"^\s*[\[{]") & is_plain_json(value)
 
 
 class Dates(Struct):

@@ -14,6 +14,7 @@ import polars as pl
 from msgspec import Struct, field
 
 INVALID_TYPE = "INVALID_TYPE"
+REPEATED_KEY = "REPEATED_KEY"
 OUT_OF_RANGE = "OUT_OF_RANGE"
 TOO_LONG = "TOO_LONG"
 LOSSY = "LOSSY"

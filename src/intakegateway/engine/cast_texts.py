@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from intakegateway.engine.cast_step import INVALID_TYPE, NUL_CHARACTER, TOO_LONG, Cast, outcome
+from intakegateway.engine.cast_step import (
+    INVALID_TYPE,
+    NUL_CHARACTER,
+    REPEATED_KEY,
+    TOO_LONG,
+    Cast,
+    outcome,
+)
+from intakegateway.engine.json_texts import has_repeated_keys, is_json, is_plain_json
 from intakegateway.model.types import DataType
 
 _TRUE = ("true", "t", "yes", "y", "1", "on")
@@ -74,7 +82,7 @@ def text_to_json(*, check_nul: bool) -> Cast:
     """A JSON document, kept as it is written."""
 
     def fast(expr: pl.Expr, _example: str) -> pl.Expr:
-        right = expr.str.json_path_match("$").is_not_null()
+        right = is_plain_json(expr)
         if check_nul:
             right = right & ~expr.str.contains("\0", literal=True)
         return pl.when(right).then(expr)
@@ -85,7 +93,8 @@ def text_to_json(*, check_nul: bool) -> Cast:
         code = (
             pl.when(pl.col("text").is_in(["", "null"])).then(None)
             .when(nul).then(pl.lit(NUL_CHARACTER))
-            .when(pl.col("text").str.json_path_match("$").is_null()).then(pl.lit(INVALID_TYPE))
+            .when(~is_json(pl.col("text"))).then(pl.lit(INVALID_TYPE))
+            .when(pl.col("v").is_in(_repeating(frame["v"]).implode())).then(pl.lit(REPEATED_KEY))
         )  # fmt: skip
         return outcome(frame, value=pl.when(pl.col("text") != "").then(pl.col("v")), code=code)
 
@@ -96,8 +105,16 @@ def text_to_json(*, check_nul: bool) -> Cast:
         reasons={
             INVALID_TYPE: "is not a JSON document; the transform json makes one of any text",
             NUL_CHARACTER: "has a NUL character, which the destination cannot store",
+            REPEATED_KEY: "has a key twice in one object, with different values",
         },
     )
+
+
+def _repeating(values: pl.Series) -> pl.Series:
+    """Those of the JSON texts that have a key twice."""
+    v = pl.col("v")
+    odd = values.to_frame("v").filter(~is_plain_json(v))["v"].unique()
+    return odd.filter(has_repeated_keys(odd))
 
 
 def text_to_binary(target: DataType) -> Cast:

@@ -48,8 +48,10 @@ class Survey:
         self._narrow = self._narrow and not typed
         self._rows += frame.height
         if frame.height == 0:
-            for name in frame.columns:
-                self._fields.setdefault(name, _Values(sampled=self._sampled))
+            for name, of in frame.schema.items():
+                values = self._fields.setdefault(name, _Values(sampled=self._sampled))
+                if not isinstance(of, (pl.String, pl.Null, pl.Categorical, pl.Enum)):
+                    values.types.setdefault(_typed(of), None)
             return
         first = self._first_values(frame)
         looked: list[tuple[str, _Values]] = []

@@ -15,6 +15,8 @@ _WITH_COMMA = (
 )
 _SURELY_COMMA = r",(?:[0-9]{1,2}|[0-9]{4,})$|^-?0,|\.[0-9]{3},"
 MAX_DIGITS = 38
+MINUS_ZERO = r"^-(?:0(?:[.,]0+)?|\.0+)$"
+"""A zero whose sign neither an integer nor a decimal holds; a float does."""
 
 
 class Integers(Struct):
@@ -44,7 +46,7 @@ class Integers(Struct):
         self.digits = max(self.digits, _longest(values.str.strip_prefix("-")))
 
     def wider(self) -> list[Candidate]:
-        """Every integer is a decimal and, with 15 digits or less, an exact float."""
+        """Every integer is a decimal and, with 15 digits or less, an exact float (so is minus zero)."""
         decimals = Decimals(whole=self.digits, comma=self.comma)
         return [decimals] if self.comma else [decimals, Floats(digits=self.digits)]
 
@@ -72,16 +74,21 @@ class Decimals(Struct):
         """No more digits than before, on either side."""
         if self.comma or not self.whole + self.scale:
             return pl.lit(False)
-        fraction = rf"(?:\.[0-9]{{1,{self.scale}}})" if self.scale else ""
-        number = f"(?:0|[1-9][0-9]{{0,{max(self.whole, 1) - 1}}})"
-        return all_match(value, f"-?(?:{number}{fraction}?|{fraction})" if fraction else f"-?{number}")
+        digits = f"[1-9][0-9]{{0,{max(self.whole, 1) - 1}}}"
+        if not self.scale:
+            return all_match(value, f"0|-?{digits}")
+        fraction = rf"(?:\.[0-9]{{1,{self.scale}}})"
+        return all_match(
+            value,
+            rf"(?:0|{digits}){fraction}?|{fraction}|-{digits}{fraction}?|-0?\.{_above_zero(self.scale)}",
+        )
 
     def each_fits(self, value: pl.Expr) -> pl.Expr:
-        """Plain numerals without exponent, leading zeros or plus sign."""
+        """Plain numerals without exponent, leading zeros or plus sign; no minus zero."""
         return self._is_numeral(value).all()
 
     def fits(self, values: pl.Series) -> pl.Series:
-        """Plain numerals without exponent, leading zeros or plus sign."""
+        """Plain numerals without exponent, leading zeros or plus sign; no minus zero."""
         return answered(values, self._is_numeral)
 
     def absorb(self, values: pl.Series) -> None:
@@ -99,7 +106,7 @@ class Decimals(Struct):
 
     def wider(self) -> list[Candidate]:
         """A decimal of 15 digits or less is an exact float."""
-        return [] if self.comma else [Floats(digits=self.whole + self.scale)]
+        return [] if self.comma else [Floats(digits=self.whole + self.scale, whole=not self.scale)]
 
     def finding(self) -> Finding:
         """A decimal of just the size; text when no 38-digit decimal holds all values."""
@@ -122,7 +129,16 @@ class Decimals(Struct):
         return Finding(of, decimal_comma=self.comma, notes=notes)
 
     def _is_numeral(self, value: pl.Expr) -> pl.Expr:
-        return value.str.contains(_WITH_COMMA if self.comma else f"^-?{_NUMERAL}$")
+        numeral = value.str.contains(_WITH_COMMA if self.comma else f"^-?{_NUMERAL}$")
+        return numeral & ~value.str.contains(MINUS_ZERO)
+
+
+def _above_zero(most: int) -> str:
+    """A pattern of up to ``most`` digits, of which one is not zero."""
+    pattern = "[1-9]"
+    for digits in range(1, most):
+        pattern = f"(?:[1-9][0-9]{{0,{digits}}}|0{pattern})"
+    return pattern
 
 
 _NUMERAL = r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)"
@@ -134,36 +150,55 @@ def _longest(texts: pl.Series) -> int:
 
 
 class Floats(Struct):
-    """Numbers with an exponent somewhere, all of which a 64-bit float holds digit by digit."""
+    """Numbers with an exponent or a minus zero, all of which a 64-bit float holds digit by digit.
+
+    ``whole``: none of them had a point or an exponent. ``minus_zero``: the first one, as it was written.
+    """
 
     kind: ClassVar[str] = "numbers"
     digits: int = 0
+    whole: bool = True
+    minus_zero: str = ""
+    exponent: bool = False
 
     def all_fit(self, value: pl.Expr) -> pl.Expr:
-        """The shape is right, and the float's shortest spelling has the very digits of the text."""
-        return all_true(value, _exact_float(value))
+        """The shape is right, the float's shortest spelling has the digits of the text, nothing is new."""
+        if self.whole:
+            return pl.lit(False)
+        exact = all_true(value, _exact_float(value))
+        return exact if self.exponent else exact & ~value.str.contains("[eE]").any()
 
     def each_fits(self, value: pl.Expr) -> pl.Expr:
-        """As ``all_fit``."""
+        """The shape is right, and the float's shortest spelling has the very digits of the text."""
         return _exact_float(value).fill_null(False).all()
 
     def fits(self, values: pl.Series) -> pl.Series:
-        """As ``all_fit``."""
+        """As ``each_fits``."""
         return answered(values, _exact_float).fill_null(False)
 
     def absorb(self, values: pl.Series) -> None:
-        """Nothing to remember: each value was checked in full."""
+        """Remember what the numbers are written with."""
+        self.whole = self.whole and not values.str.contains("[.eE]").any()
+        self.exponent = self.exponent or bool(values.str.contains("[eE]").any())
+        if not self.minus_zero:
+            self.minus_zero = next(iter(values.filter(values.str.contains(MINUS_ZERO)).head(1)), "")
 
     def wider(self) -> list[Candidate]:
         """Nothing but text."""
         return []
 
     def finding(self) -> Finding:
-        """A 64-bit float, unless earlier plain numbers had more digits than it holds."""
+        """A 64-bit float, unless earlier plain numbers had more digits than it holds or all are whole."""
+        beside = "numbers with an exponent" if self.exponent else f"a minus zero ('{self.minus_zero}')"
+        notes = () if self.exponent else (f"Numbers with {beside}, which no decimal holds: float.",)
         if self.digits > 15:
-            note = f"Numbers with up to {self.digits} digits beside numbers with an exponent: kept as text."
+            note = f"Numbers with up to {self.digits} digits beside {beside}: kept as text."
             return Finding(TEXT, notes=(note,))
-        return Finding(FLOAT)
+        if self.whole:
+            return Finding(
+                TEXT, notes=(f"Whole numbers with {beside}, which no integer holds: kept as text.",)
+            )
+        return Finding(FLOAT, notes=notes)
 
 
 def _plain_integer(value: pl.Expr) -> pl.Expr:

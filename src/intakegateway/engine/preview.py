@@ -106,11 +106,11 @@ def preview(
     )
 
 
-def paste(text: str, records: str | None = None) -> Preview:
+def paste(text: str, records: str | None = None, key_field: str | None = None) -> Preview:
     """A preview of JSON that somebody pasted in place of fetching it.
 
-    ``records``: a JSONPath; left out: the list in it is found, as for an API. Raises ``SourceError`` with
-    line and column when it is not JSON.
+    ``records``: a JSONPath; left out: the list in it is found, as for an API. ``key_field``: a field for the
+    key that each record stands under. Raises ``SourceError`` with line and column when it is not JSON.
     """
     from intakegateway.connectors.json_parsing import parse_json
     from intakegateway.connectors.json_paths import find_records, parse_path
@@ -119,7 +119,7 @@ def paste(text: str, records: str | None = None) -> Preview:
     document = parse_json(text.encode("utf-8", "replace"), PASTED)
     warnings: list[str] = []
     if records:
-        found = parse_path(records).pick(document, PASTED)
+        found = parse_path(records, key_field, warnings).pick(document, PASTED)
     else:
         keys = find_records(document)
         found = [document] if keys is None else _followed(document, keys)

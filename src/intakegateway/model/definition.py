@@ -1,8 +1,8 @@
 """The base of every definition model."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Definition(BaseModel):
@@ -25,3 +25,9 @@ class SourceSpec(Definition):
     """An array field: one row per element, the other fields repeated."""
     arrays: Literal["json", "join"] = "json"
     """Other arrays become JSON text, or their elements joined by a comma."""
+
+    @model_validator(mode="after")
+    def _key_has_records(self) -> Self:
+        if getattr(self, "key_field", None) is not None and getattr(self, "records", None) is None:
+            raise ValueError("'key_field' needs 'records' beside it, such as '$.data.*'.")
+        return self

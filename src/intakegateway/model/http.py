@@ -221,7 +221,8 @@ class Incremental(Definition):
     @classmethod
     def _as_text(cls, value: object) -> object:
         if isinstance(value, datetime):
-            return value.isoformat() if value.tzinfo is None else _utc(value)
+            aware = value.tzinfo is not None
+            return (value.astimezone(UTC) if aware else value).isoformat().replace("+00:00", "Z")
         return value.isoformat() if isinstance(value, date) else value
 
     @field_validator("lookback")
@@ -231,10 +232,6 @@ class Incremental(Definition):
         if not isinstance(found, (int, float)) or found < 0:
             raise ValueError(f"'{value}' is not a duration.")
         return value
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Retry(Definition):
@@ -265,6 +262,8 @@ class HttpSource(SourceSpec):
     request: Request = Request()
     records: str | None = None
     """A JSONPath to the records, such as ``$.data[*]``; left out: the list in the answer."""
+    key_field: str | None = Field(default=None, min_length=1)
+    """A field for the key that each record stands under: for ``records`` such as ``$.data.*``."""
     pagination: Annotated[Pagination, BeforeValidator(_named)] = AutoPagination()
     incremental: Incremental | None = None
     auth: Annotated[Auth, BeforeValidator(_named)] = NoAuth()
@@ -273,8 +272,7 @@ class HttpSource(SourceSpec):
     max_time: Annotated[Duration, Field(gt=0)] = 600.0
     """Seconds for one whole answer."""
     max_response_bytes: int = Field(default=2 << 30, ge=1)
-    """Bytes of one answer, unpacked. What is over 8 MB is read from a temporary file; one record, and all that
-    a page says besides its records, may have 20 MB."""
+    """Of one answer, unpacked. One record, and all that a page says besides its records, may have 20 MB."""
     max_redirects: int = Field(default=5, ge=0)
     proxy: SecretStr | None = None
     """Such as ``http://proxy:3128``; left out: the environment's."""

@@ -1,7 +1,5 @@
 """Where a task's rows come from: one model for each kind of source."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -48,6 +46,8 @@ class FileSource(SourceSpec):
     cell_range: str | None = Field(default=None, alias="range")
     records: str | None = None
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
+    key_field: str | None = Field(default=None, min_length=1)
+    """JSON: a field for the key that each record stands under, where ``records`` is such as ``$.data.*``."""
     member: str | None = None
     """Zip: a glob of the members to read; left out: all."""
 
@@ -72,6 +72,8 @@ class PushSource(SourceSpec):
     decimal_comma: bool | None = None
     records: str | None = None
     """JSON: a JSONPath to the records. XML: the name of the repeating element."""
+    key_field: str | None = Field(default=None, min_length=1)
+    """JSON: a field for the key that each record stands under, where ``records`` is such as ``$.data.*``."""
 
 
 def pushed_source(source: Any, file: str) -> dict[str, Any]:
@@ -84,7 +86,9 @@ def pushed_source(source: Any, file: str) -> dict[str, Any]:
     )
     if not isinstance(source, FileSource | PushSource):
         # What an API or a query is asked with says nothing about a file.
-        options = {key: item for key, item in options.items() if key in ("explode", "arrays", "records")}
+        options = {
+            key: item for key, item in options.items() if key in ("explode", "arrays", "records", "key_field")
+        }
     return {"kind": "file", "file": file, **options}
 
 

@@ -33,6 +33,7 @@ class TaskOptions(TypedDict, total=False):
     query: str | None
     source_table: str | None
     records: str | None
+    key_field: str | None
     format: str | None
     encoding: str | None
     delimiter: str | None

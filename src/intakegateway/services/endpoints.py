@@ -34,8 +34,8 @@ _FILE_KEYS = frozenset({
     "header_row", "range", "member", "widths", "columns",
 })  # fmt: skip
 _ALLOWED = {
-    "file": _FILE_KEYS | {"records"},
-    "http": frozenset({"records", "auth", "pagination", "incremental", "request"}),
+    "file": _FILE_KEYS | {"records", "key_field"},
+    "http": frozenset({"records", "key_field", "auth", "pagination", "incremental", "request"}),
     "sql": frozenset({"query", "table"}),
 }
 _PACKED = re.compile(r"\.(gz|gzip|zst|zstd|zip|bz2|xz)$", re.IGNORECASE)

@@ -9,7 +9,7 @@ from typing import Any
 from intakegateway.model.errors import GatewayError
 from intakegateway.model.sources import FileSource
 
-_SHOWN = ("delimiter", "quote", "header", "decimal_comma")
+_SHOWN = ("delimiter", "quote", "skip_rows", "header", "decimal_comma")
 _WORKBOOKS = ("excel", "ods")
 
 

@@ -23,7 +23,7 @@ from intakegateway.store import tasks as task_store
 from intakegateway.store.files import READY
 from intakegateway.store.tables.definitions import File, Project
 
-_DETECTED = ("delimiter", "quote", "header", "decimal_comma")
+_DETECTED = ("delimiter", "quote", "skip_rows", "header", "decimal_comma")
 _LONGEST = 190
 
 

@@ -82,7 +82,8 @@ class Previews(Struct, frozen=True):
                 if look.sample is None:
                     seen = read(task.source, look.rows, deadline)
                 else:
-                    seen = paste(look.sample, getattr(task.source, "records", None), look.rows)
+                    path = getattr(task.source, "records", None), getattr(task.source, "key_field", None)
+                    seen = paste(look.sample, look.rows, *path)
                 return _both(task, seen, look.rows, look.sample)
 
         return self.bench.run(work, look.seconds)
@@ -124,7 +125,7 @@ class Previews(Struct, frozen=True):
 
     def _pasted(self, sample: str, records: str | None, rows: int, seconds: float) -> PreviewView:
         def work(_deadline: Deadline) -> PreviewView:
-            return shown(None, paste(sample, records, rows), rows, sample)
+            return shown(None, paste(sample, rows, records), rows, sample)
 
         return self.bench.run(work, seconds)
 
@@ -137,14 +138,14 @@ def read(source: AnySource, rows: int, deadline: Deadline) -> Preview:
     return preview(Watched(open_source(source), deadline), rows, reshape=reshaping(source))
 
 
-def paste(sample: str, records: str | None, rows: int) -> Preview:
+def paste(sample: str, rows: int, records: str | None = None, key_field: str | None = None) -> Preview:
     """The first rows of pasted JSON. Raises ``SourceError`` with line and column."""
     from msgspec.structs import replace
 
     from intakegateway.engine.preview import fields_of
     from intakegateway.engine.preview import paste as pasted
 
-    seen = pasted(sample, records)
+    seen = pasted(sample, records, key_field)
     if seen.frame.height <= rows:
         return seen
     frame = seen.frame.head(rows)
@@ -264,5 +265,5 @@ def _node(node: FieldNode) -> dict[str, Any]:
 def _detected(found: Any) -> dict[str, Any] | None:
     if found is None:
         return None
-    names = ("format", "encoding", "delimiter", "quote", "header", "decimal_comma")
+    names = ("format", "encoding", "delimiter", "quote", "skip_rows", "header", "decimal_comma")
     return {name: plain(getattr(found, name, None)) for name in names}

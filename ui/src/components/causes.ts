@@ -2,7 +2,7 @@ import { isTransform, titleOf } from './mapping/options';
 
 const CAUSES: Record<string, string> = {
   RAGGED_ROW: 'Too many or too few fields', BROKEN_QUOTE: 'Broken quotes', INVALID_ENCODING: 'Unreadable characters', INVALID_JSON: 'Not valid JSON',
-  NOT_AN_OBJECT: 'Not a record', EXCEL_ERROR: 'Error in a cell', INVALID_TYPE: 'Wrong kind of value', INVALID_VALUE: 'Not accepted by the table',
+  NOT_AN_OBJECT: 'Not a record', REPEATED_KEY: 'A key twice in one record', EXCEL_ERROR: 'Error in a cell', INVALID_TYPE: 'Wrong kind of value', INVALID_VALUE: 'Not accepted by the table',
   OUT_OF_RANGE: 'Too large or too small', TOO_LONG: 'Text too long', LOSSY: 'Would lose something', NUL_CHARACTER: 'Invisible character',
   UNMATCHED: 'Not in the list', EXPRESSION: 'Condition not met', DIVISION_BY_ZERO: 'Division by zero', NOT_NULL: 'Value missing',
   UNIQUE: 'There already', FOREIGN_KEY: 'Not found in the other table', CHECK: 'Refused by the table', REFUSED: 'Refused by the table',
@@ -32,6 +32,8 @@ export function reasonWords(message: string): string {
 /** Remarks speak of settings by their keys; here these have places. */
 const SETTINGS: [RegExp, string][] = [
   [/Say '--header' \(header: true\) if it has their names, '--skip-rows N' if they stand further down\./, 'If another line has their names, say which one in the step “Preview”.'],
+  [/ Say '--skip-rows 0' if that is wrong\./, ' If that is wrong, give 0 as “Lines to skip at the start” under “Read it differently”.'],
+  [/ Say '--skip-rows N' if the names stand further down\./, ' If the names stand further down, give the “Lines to skip at the start” under “Read it differently”.'],
   [/; name another path with 'records'\./, '. Another place can be given under “Where the rows are”.'],
   [/; if letters look wrong, state the encoding\./, '. If letters look wrong, choose another encoding under “Read it differently”.'],
   [/ Set header_row if that is wrong\./, ' If that is wrong, give the “Row with the names” under “Read it differently”.'],

@@ -1,7 +1,7 @@
 """Parquet and Arrow files, streamed batch by batch, with their types kept exact.
 
 Structs become dotted columns as JSON objects do; lists, maps and unions become JSON text. Dictionaries are
-decoded. Moments come in microseconds (those with a zone in UTC), or as text when they have nanoseconds;
+decoded. Moments come in microseconds (those with a zone in UTC), or as text when they have nanoseconds (times, too);
 decimals of more than 38 digits, durations and intervals come as text.
 """
 
@@ -176,6 +176,8 @@ class _Columns:
         series = pl.Series(name, pl.from_arrow(array))
         if isinstance(series.dtype, pl.Datetime):
             return _moments(series)
+        if series.dtype == pl.Time and (series.to_physical() % 1000 != 0).any():
+            return series.dt.to_string("%H:%M:%S%.9f")
         return series
 
     def _validate(self, name: str, array: Any) -> None:

@@ -49,7 +49,7 @@ def _chunks(source: Input, spec: FileSource, layout: TextLayout, feed: Feed) -> 
     parser = Parser(layout.shape)
     taken = 0
     feed.more()
-    feed.skip_lines(spec.skip_rows)
+    feed.skip_lines(layout.skip_rows)
     feed.skip_blank()
     feed.skip_lines(int(layout.marked))
     if layout.header:

@@ -54,7 +54,7 @@ class Detected(Struct, frozen=True):
     """What was found out about a file; what a preview shows.
 
     The dialect's parts are None, and ``fields`` empty, for formats that have none of it.
-    ``eol`` is the line end; ``strict`` whether the delimiter explains the text well.
+    ``eol`` is the line end; ``skip_rows`` are the lines above the header, if there are any.
     """
 
     format: str
@@ -65,6 +65,7 @@ class Detected(Struct, frozen=True):
     decimal_comma: bool | None = None
     fields: tuple[str, ...] = ()
     eol: bytes = b"\n"
+    skip_rows: int | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -156,6 +156,18 @@ def has_header(records: list[list[str]]) -> bool:
     return votes >= 0 and len(named) >= len(first) / 2
 
 
+def has_plain_names(records: list[list[str]]) -> bool:
+    """Whether the first record has a different name in each field, and numbers or dates stand below one."""
+    names, body = [cell.strip() for cell in records[0]], records[1:]
+    if not all(names) or len(set(names)) < len(names) or any(map(_is_typed, names)):
+        return False
+    for i in range(len(names)):
+        values = [record[i] for record in body if i < len(record) and record[i].strip()]
+        if values and sum(map(_is_typed, values)) >= 0.8 * len(values):
+            return True
+    return False
+
+
 def _recur(first: list[str], body: list[list[str]]) -> bool:
     """Whether some value of the first record is in its column again."""
     return any(

@@ -16,14 +16,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from intakegateway.connectors.base import BROKEN_SCHEMA, Chunk, Locators
-from intakegateway.connectors.files.excel_book import (
-    Cells,
-    Sheet,
-    column_letters,
-    column_number,
-    is_error,
-    open_sheet,
-)
+from intakegateway.connectors.files.excel_book import Cells, Sheet, open_sheet
+from intakegateway.connectors.files.excel_cells import column_letters, column_number, is_error
 from intakegateway.connectors.json_parsing import dumps, number_text
 from intakegateway.model.errors import DefinitionError, SourceError
 from intakegateway.model.sources import FileSource

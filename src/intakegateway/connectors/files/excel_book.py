@@ -7,17 +7,17 @@ Workbooks are read by calamine, which holds the sheet in memory (about twice the
 from __future__ import annotations
 
 import datetime
-import posixpath
 import re
 import warnings as python_warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError, fromstring
+from xml.etree.ElementTree import ParseError
 
 from msgspec import Struct
 
+from intakegateway.connectors.files.excel_cells import errors_of, is_xlsx, xlsx_errors
 from intakegateway.model.errors import MissingDriverError, SourceError, nearest
 
 LOW_MEMORY_BYTES = 64 << 20
@@ -25,15 +25,7 @@ LOW_MEMORY_BYTES = 64 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.*?<(?:\w+:)?v>([^<]*)<', re.DOTALL
-)
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
-_ERROR_TEXTS = {
-    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
-    "Value": "#VALUE!", "GettingData": "#GETTING_DATA",
-}  # fmt: skip
-_ERRORS = frozenset({*_ERROR_TEXTS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!"})
 _MISSING = "Reading Excel files"
 
 Cells = list[Any]
@@ -64,7 +56,7 @@ def open_sheet(path: Path, name: str, wanted: str | int | None, warnings: list[s
     except ImportError:
         raise MissingDriverError(_MISSING, "excel") from None
     try:
-        if _is_xlsx(path) and _largest_sheet(path) > LOW_MEMORY_BYTES:
+        if is_xlsx(path) and _largest_sheet(path) > LOW_MEMORY_BYTES:
             return _streamed(path, name, wanted, warnings)
         return _loaded(CalamineWorkbook.from_path(str(path)), path, name, wanted, warnings)
     except PasswordError:
@@ -110,13 +102,6 @@ def _is_text(head: bytes) -> bool:
     return not any(byte < 9 for byte in head)
 
 
-def _is_xlsx(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
-
-
 def _largest_sheet(path: Path) -> int:
     """Bytes of XML: what a sheet packs to says little of how many cells it has."""
     with zipfile.ZipFile(path) as archive:
@@ -139,10 +124,10 @@ def _loaded(book: Any, path: Path, name: str, wanted: str | int | None, warnings
     )
     sheet = book.get_sheet_by_name(title)
     left = sheet.start[1] if sheet.start else 0
-    errors = _errors_of(path, title, sheet.start or (0, 0))
+    errors = errors_of(path, title, sheet.start or (0, 0), warnings)
     margin = [None] * left
     rows = (margin + [None if cell == "" else cell for cell in row] for row in sheet.iter_rows())
-    if zipfile.is_zipfile(path) and not _is_xlsx(path):
+    if zipfile.is_zipfile(path) and not is_xlsx(path):
         rows = ([_duration(cell) for cell in row] for row in rows)
     return Sheet(title, rows, errors, sheet.total_height if sheet.end else 0)
 
@@ -178,7 +163,7 @@ def _streamed(path: Path, name: str, wanted: str | int | None, warnings: list[st
         finally:
             book.close()
 
-    return Sheet(title, rows(), _xlsx_errors(path, title), height)
+    return Sheet(title, rows(), xlsx_errors(path, title, warnings), height)
 
 
 def _choose(
@@ -214,86 +199,3 @@ def _choose(
         where=name,
         hint=listed if close.startswith("Allowed") else f"{close} {listed}",
     )
-
-
-def _errors_of(path: Path, title: str, start: tuple[int, int]) -> dict[int, dict[int, str]]:
-    if _is_xlsx(path):
-        return _xlsx_errors(path, title)
-    with path.open("rb") as file:
-        if not file.read(8).startswith(_OLE):
-            return {}
-    return _xls_errors(path, title, start)
-
-
-def _xlsx_errors(path: Path, title: str) -> dict[int, dict[int, str]]:
-    """The error cells of a sheet, found in its XML: calamine gives them as empty, openpyxl as text."""
-    errors: dict[int, dict[int, str]] = {}
-    with zipfile.ZipFile(path) as archive:
-        part = _part(archive, title)
-        if part is None:
-            return errors
-        rest = b""
-        with archive.open(part) as xml:
-            while block := xml.read(1 << 20):
-                text = rest + block
-                end = text.rfind(b"</row>")
-                rest, text = (text[end:], text[:end]) if end >= 0 else (text, b"")
-                if b't="e"' not in text:
-                    continue
-                for column, row, value in _ERROR_CELL.findall(text):
-                    errors.setdefault(int(row) - 1, {})[column_number(column.decode())] = value.decode()
-    return errors
-
-
-def _part(archive: zipfile.ZipFile, title: str) -> str | None:
-    relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for element in fromstring(archive.read("xl/workbook.xml")).iter():
-        if element.tag.endswith("}sheet") and element.get("name") == title:
-            key = next((value for name, value in element.items() if name.endswith("}id")), "")
-            part = posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")
-            return part if part in archive.namelist() else None
-    return None
-
-
-def _xls_errors(path: Path, title: str, start: tuple[int, int]) -> dict[int, dict[int, str]]:
-    try:
-        import fastexcel
-    except ImportError:
-        raise MissingDriverError(_MISSING, "excel") from None
-    try:
-        sheet = fastexcel.read_excel(str(path)).load_sheet(title, header_row=None, dtypes="string")
-        found = sheet.to_arrow_with_errors()[1]
-    except fastexcel.FastExcelError:
-        return {}  # a sheet without cells
-    errors: dict[int, dict[int, str]] = {}
-    for error in found.errors if found is not None else ():
-        code = re.search(r"Error\((\w+)\)", error.detail)
-        if code is not None:
-            row, column = error.position
-            errors.setdefault(row + start[0], {})[column + start[1]] = _ERROR_TEXTS.get(
-                code[1], f"#{code[1]}"
-            )
-    return errors
-
-
-def is_error(value: object) -> bool:
-    """Whether a text is one of Excel's errors (OpenDocument stores them as text)."""
-    return value in _ERRORS
-
-
-def column_number(letters: str) -> int:
-    """The number of column ``letters``, from 0: ``A`` is 0, ``AA`` is 26."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def column_letters(number: int) -> str:
-    """The letters of a column, counted from 0."""
-    letters, number = "", number + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -9,7 +9,7 @@ import orjson
 import polars as pl
 
 from intakegateway.connectors.base import Chunk
-from intakegateway.connectors.files.json_parts import BLOCK, Part, check_tail, parts
+from intakegateway.connectors.files.json_parts import BLOCK, Part, check_path, check_tail, parts
 from intakegateway.connectors.files.json_stream import (
     AbsentError,
     ShortError,
@@ -20,6 +20,7 @@ from intakegateway.connectors.files.json_stream import (
 from intakegateway.connectors.files.json_window import JsonWindow
 from intakegateway.connectors.json_parsing import explain, loads, parse_json
 from intakegateway.connectors.json_paths import RecordsPath, find_records, parse_path, spell
+from intakegateway.connectors.json_repeats import Lost, marked, may_repeat_keys, sifted
 from intakegateway.connectors.records import Flattener
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
@@ -41,7 +42,7 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
     ``spec.records`` is the path to them. Left out: the document's elements if it is a list; else the list
     with the most objects inside (the first one in documents over 8 MB); else the document is one record.
     Lists behind a plain path (``$.data.items[*]``) are streamed; any other JSONPath loads the document,
-    which may then have 64 MB.
+    which may then have 64 MB; so does ``spec.key_field``.
 
     Raises ``SourceError`` with line and column where the JSON is broken, after the records before it.
     """
@@ -50,13 +51,16 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
         document.fill(BLOCK)
         if document.ended and not document.text.strip():
             raise SourceError("The file is empty; a JSON document was expected.", where=input.name)
-        path = parse_path(spec.records) if spec.records is not None else _look(document, warnings)
+        if spec.records is not None:
+            path = parse_path(spec.records, spec.key_field, warnings)
+        else:
+            path = _look(document, warnings)
         flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
         if path.keys is None:
             yield from _whole(document, path, flattener)
             return
         if _enter(document, path):
-            yield from _stream(document, flattener)
+            yield from _stream(document, flattener, path.keys)
         else:
             yield from _whole(document, path, flattener)
 
@@ -122,11 +126,18 @@ def _whole(document: JsonWindow, path: RecordsPath, flattener: Flattener) -> Ite
             hint=advice if "after document" in str(error) else None,
         ) from None
     text = document.text
-    part = Part(path.pick(value, document.name), len(text), nul=b"\\u0000" in text)
+    records = path.pick(value, document.name)
+    good: list[int] | None = None
+    lost: list[Lost] = []
+    if may_repeat_keys(text, value):
+        check_path(text, value, path.keys or (), document.name)
+        good, lost = sifted(path.pick(marked(text), document.name))
+    kept = records if good is None else [records[i] for i in good]
+    part = Part(kept, len(text), good, lost, nul=b"\\u0000" in text)
     yield from _chunks(flattener, part, 1)
 
 
-def _stream(document: JsonWindow, flattener: Flattener) -> Iterator[Chunk]:
+def _stream(document: JsonWindow, flattener: Flattener, keys: tuple[str, ...]) -> Iterator[Chunk]:
     first = 1
     for part in parts(document):
         yield from _chunks(flattener, part, first)
@@ -134,13 +145,13 @@ def _stream(document: JsonWindow, flattener: Flattener) -> Iterator[Chunk]:
             at, reason = part.failure
             raise document.error(reason, at)
         first += part.count
-    check_tail(document)
+    check_tail(document, keys)
 
 
 def _chunks(flattener: Flattener, part: Part, first: int) -> Iterator[Chunk]:
     numbers = range(len(part.records)) if part.numbers is None else part.numbers
     a = pl.Series("a", numbers, dtype=pl.Int64) + first
-    broken = [(f"item {number + first}", raw, "INVALID_JSON", why) for number, raw, why in part.broken]
+    broken = [(f"item {number + first}", raw, code, why) for number, raw, code, why in part.broken]
     used, nul = part.used, part.nul
     for at in range(0, max(len(part.records), 1), MAX_ROWS):
         some = part.records[at : at + MAX_ROWS]

@@ -14,6 +14,7 @@ from intakegateway.connectors.files.json_stream import MAX_RECORD, utf8_stream
 from intakegateway.connectors.gathering import Gathered
 from intakegateway.connectors.json_parsing import explain, loads
 from intakegateway.connectors.json_paths import RecordsPath, parse_path
+from intakegateway.connectors.json_repeats import may_repeat_keys, without_repeats
 from intakegateway.connectors.records import SLICE, Flattener
 from intakegateway.model.errors import SourceError
 from intakegateway.model.sources import FileSource
@@ -33,10 +34,11 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
     """One record a line; locators are ``line N``, counted from 1. Empty lines are no records.
 
     ``spec.records`` is a path within each line's value. A line that is not JSON becomes a broken record
-    (``INVALID_JSON``, with the column). Raises ``SourceError`` for text in another encoding than stated.
+    (``INVALID_JSON``, with the column), and so does one with a key twice in an object (``REPEATED_KEY``).
+    Raises ``SourceError`` for text in another encoding than stated.
     """
     flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)
-    path = parse_path(spec.records) if spec.records is not None else None
+    path = parse_path(spec.records, spec.key_field, warnings) if spec.records is not None else None
     with input.open() as raw:
         next_line = 1
         for block in blocks(utf8_stream(raw, spec.encoding, input.name), input.name):
@@ -121,26 +123,46 @@ def parsed(lines: list[bytes], first: int) -> tuple[list[int], list[Any], list[B
     if len(there) < len(lines):
         numbers = [n for n, line in zip(numbers, lines, strict=True) if line and not line.isspace()]
     # The zeros between the lines show whether each line is one whole value by itself.
+    whole = b"[%b]" % b",0,".join(there)
     try:
-        values = loads(b"[%b]" % b",0,".join(there))
+        values = loads(whole)
     except orjson.JSONDecodeError:
         return _parse_each(there, numbers)
     if len(values) != max(2 * len(there) - 1, 0) or not set(map(type, values[1::2])) <= {int}:
         return _parse_each(there, numbers)
+    if may_repeat_keys(whole, values):
+        return _without_repeats(there, numbers, values[::2], [])
     return numbers, values[::2], []
 
 
 def _parse_each(lines: list[bytes], numbers: list[int]) -> tuple[list[int], list[Any], list[Broken]]:
-    good, values, broken = [], [], []
+    good: list[int] = []
+    there: list[bytes] = []
+    values: list[Any] = []
+    broken: list[Broken] = []
     for number, line in zip(numbers, lines, strict=True):
         try:
             values.append(loads(line))
             good.append(number)
+            there.append(line)
         except orjson.JSONDecodeError as error:
             message = f"The line is not valid JSON at column {error.colno}: {explain(error, line)}."
             raw = line.removesuffix(b"\r").decode("utf-8", "replace")
             broken.append((f"line {number}", raw, "INVALID_JSON", message))
-    return good, values, broken
+    return _without_repeats(there, good, values, broken)
+
+
+def _without_repeats(
+    lines: list[bytes], numbers: list[int], values: list[Any], broken: list[Broken]
+) -> tuple[list[int], list[Any], list[Broken]]:
+    """What is left of sound lines without those that have a key twice in an object."""
+    good, lost = without_repeats(b"[%b]" % b",".join(lines), values)
+    if good is None:
+        return numbers, values, broken
+    broken += [
+        (f"line {numbers[i]}", lines[i].removesuffix(b"\r").decode(), code, why) for i, _, code, why in lost
+    ]
+    return [numbers[i] for i in good], [values[i] for i in good], broken
 
 
 def _inside(

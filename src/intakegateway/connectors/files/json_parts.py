@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +11,14 @@ from msgspec import Struct, field
 from intakegateway.connectors.files.json_stream import elements, last_boundary, probable_boundary
 from intakegateway.connectors.files.json_window import JsonWindow
 from intakegateway.connectors.json_parsing import explain, is_about_text, loads
+from intakegateway.connectors.json_repeats import (
+    Lost,
+    marked,
+    may_repeat_keys,
+    repeats_on_the_way,
+    without_repeats,
+)
+from intakegateway.model.errors import SourceError
 
 BLOCK = 2 << 20
 """Bytes that are parsed at once."""
@@ -22,13 +30,13 @@ class Part(Struct):
     """Elements that were parsed from the window's beginning.
 
     ``numbers`` are their positions from 0, None where all of them are records. ``broken`` has a
-    position, the text and a message. ``failure`` is where and why the text ends to be JSON.
+    position, the text, a code and a message. ``failure`` is where and why the text ends to be JSON.
     """
 
     records: list[Any]
     used: int
     numbers: list[int] | None = None
-    broken: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: list[Lost] = field(default_factory=list)
     closed: bool = False
     failure: tuple[int, str] | None = None
     nul: bool = True
@@ -71,10 +79,14 @@ def parts(document: JsonWindow) -> Iterator[Part]:
 
 
 def _together(text: bytes, used: int) -> Part | None:
+    whole = b"[%b]" % text
     try:
-        records = loads(b"[%b]" % text)
+        records = loads(whole)
     except orjson.JSONDecodeError:
         return None
+    good, lost = without_repeats(whole, records)
+    if good is not None:
+        return Part([records[i] for i in good], used, good, lost)
     return Part(records, used) if records else None
 
 
@@ -100,8 +112,12 @@ def _one_by_one(document: JsonWindow, first: bool) -> Part:
             break
         element = text[start:stop]
         try:
-            part.records.append(loads(element))
-            numbers.append(number)
+            record = loads(element)
+            good, lost = without_repeats(b"[%b]" % element, [record])
+            if good is None:
+                part.records.append(record)
+                numbers.append(number)
+            part.broken += [(number, raw, code, why) for _, raw, code, why in lost]
         except orjson.JSONDecodeError as error:
             reason = explain(error, element)
             if not is_about_text(error):
@@ -110,13 +126,16 @@ def _one_by_one(document: JsonWindow, first: bool) -> Part:
                 part.failure = (start + len(error.doc[: error.pos].encode("utf-8", "replace")), reason)
                 break
             raw = element.strip().decode("utf-8", "replace")
-            part.broken.append((number, raw, f"The record is not valid JSON: {reason}."))
+            part.broken.append((number, raw, "INVALID_JSON", f"The record is not valid JSON: {reason}."))
         part.used = stop + 1
     return part
 
 
-def check_tail(document: JsonWindow) -> None:
-    """Raise ``SourceError`` when what follows the records does not complete the document."""
+def check_tail(document: JsonWindow, keys: Sequence[str] = ()) -> None:
+    """Raise ``SourceError`` when what follows the records does not complete the document.
+
+    So it does when one of the ``keys`` on the way to the records stands there once more.
+    """
     document.fill(MAX_TAIL)
     if not document.ended:
         while not document.ended:
@@ -125,9 +144,22 @@ def check_tail(document: JsonWindow) -> None:
         if document.text.rstrip()[-1:] != b"}":
             raise document.error("it breaks off")
         return
+    around = b"%b]%b" % (document.head, document.text)
     try:
-        orjson.loads(b"%b]%b" % (document.head, document.text))
+        value = orjson.loads(around)
     except orjson.JSONDecodeError as error:
         before = len(error.doc[: error.pos].encode("utf-8", "replace"))
         at = min(max(before - len(document.head) - 1, 0), len(document.text))
         raise document.error(explain(error, document.head), at) from None
+    check_path(around, value, keys, document.name)
+
+
+def check_path(text: bytes, value: Any, keys: Sequence[str], name: str) -> None:
+    """Raise ``SourceError`` when one of ``keys`` stands twice on the way to the records in ``text``."""
+    twice = repeats_on_the_way(marked(text), keys) if keys and may_repeat_keys(text, value) else None
+    if twice is not None:
+        raise SourceError(
+            f"The key '{twice}' stands twice in the document, so that there are two places for its records.",
+            where=name,
+            hint="Mend the document: the keys of an object must differ.",
+        )

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
-from intakegateway.connectors.files import dialect
+from intakegateway.connectors.files import dialect, titles
 from intakegateway.connectors.files.delimited import Shape
 from intakegateway.connectors.files.detect import Detected, head_text, stated_or_guessed
 from intakegateway.connectors.files.encodings import Utf8Pieces
@@ -31,6 +31,8 @@ class TextLayout(Struct, frozen=True):
     detected: Detected
     marked: bool = False
     """Whether a line ``sep=;`` stands above the header, as Excel takes it."""
+    skip_rows: int = 0
+    """Lines to leave out at the beginning: those that the definition says, or titles that were found."""
 
 
 def lay_out(source: Input, spec: FileSource, format_name: str) -> TextLayout:
@@ -40,6 +42,7 @@ def lay_out(source: Input, spec: FileSource, format_name: str) -> TextLayout:
     """
     encoding, doubt = stated_or_guessed(source, spec)
     warnings = [f"{source.name} {doubt}"] if doubt else []
+    spec = _below_titles(source, spec, encoding, warnings)
     text, whole, eol = sample_text(source, spec, encoding)
     mark = re.match(rb"sep=([^\r\n\"])\r?\n?", text, re.IGNORECASE)
     if mark:
@@ -80,9 +83,29 @@ def lay_out(source: Input, spec: FileSource, format_name: str) -> TextLayout:
         decimal_comma=spec.decimal_comma if spec.decimal_comma is not None else comma,
         fields=names,
         eol=eol,
+        skip_rows=spec.skip_rows or None,
         warnings=tuple(warnings),
     )
-    return TextLayout(shape, encoding, header, detected, marked=mark is not None)
+    return TextLayout(shape, encoding, header, detected, mark is not None, spec.skip_rows)
+
+
+def _below_titles(source: Input, spec: FileSource, encoding: str | None, warnings: list[str]) -> FileSource:
+    """The definition with as many rows to skip as stand above the header; as it is where it says so itself."""
+    if spec.header is not None or spec.columns or "skip_rows" in spec.model_fields_set:
+        return spec
+    text, whole, eol = sample_text(source, spec, encoding)
+    given = _given_delimiter(spec)
+    if text[:4].lower() == b"sep=" or (given is not None and len(given) > 1):
+        return spec
+    delimiters = dialect.DELIMITERS if given is None else (given,)
+    found = titles.titles(text, whole=whole, eol=eol, delimiters=delimiters, quote=_given_quote(spec))
+    if found is None:
+        return spec
+    lines, said = found
+    warnings.append(f"{source.name}: {titles.sentence(lines, said)}")
+    head = head_text(source, encoding)
+    blank = head[: len(head) - len(head.lstrip(b" \r\n"))].count(eol)
+    return spec.model_copy(update={"skip_rows": blank + lines})
 
 
 def sample_text(source: Input, spec: FileSource, encoding: str | None) -> tuple[bytes, bool, bytes]:
@@ -166,6 +189,7 @@ def _names(
         warnings.append(
             f"{source.name}: the header has {len(cells)} names, all rows have {width} fields;"
             " the fields at the end got names of their own."
+            " Say '--skip-rows N' if the names stand further down."
         )
         cells += [""] * (width - len(cells))
         return dialect.field_names(cells)[0]

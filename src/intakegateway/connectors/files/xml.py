@@ -59,6 +59,10 @@ def read(input: Input, spec: FileSource, warnings: list[str]) -> Iterator[Chunk]
             if shape.failure is not None:
                 raise SourceError(shape.failure, where=input.name)
             return
+        if b"<!ENTITY" in head:
+            warnings.append(
+                "The document declares entities of its own; where it uses one, it is left as it is written (&name;)."
+            )
         wanted, exact = shape.choose(spec.records, warnings)
         records = _Records(wanted, exact, shape.repeated, warnings)
         flattener = Flattener(arrays=spec.arrays, keep=(spec.explode or "",), warnings=warnings)

@@ -12,6 +12,7 @@ import polars as pl
 from intakegateway.connectors.base import Chunk
 from intakegateway.connectors.gathering import Gathered
 from intakegateway.connectors.http_api.large import Batch
+from intakegateway.connectors.json_repeats import Lost
 from intakegateway.connectors.records import Flattener
 
 CHUNK_ROWS = 20_000
@@ -25,8 +26,8 @@ _TEMPLATE = "page {a} item {b}"
 class Fetched:
     """The records of one page.
 
-    ``lines``: their numbers in a body of JSON lines; None: they are counted from 1. ``broken``: lines that
-    are not JSON, as (line, text, sentence). ``size``: the body's bytes. ``nul``: whether it may hold one.
+    ``lines``: their numbers in a body of JSON lines; None: they are counted from 1. ``broken``: records that
+    cannot be read, by such a number. ``size``: the body's bytes. ``nul``: whether it may hold one.
     ``again`` parses the records once more, if that is possible; then ``gathered`` may stand for them.
     ``batches`` reads the records of a page that is too large for memory.
     """
@@ -36,7 +37,7 @@ class Fetched:
     size: int = 0
     nul: bool = True
     lines: list[int] | None = None
-    broken: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: list[Lost] = field(default_factory=list)
     again: Callable[[], list[Any]] | None = None
     gathered: Gathered | None = None
     batches: Callable[[], Iterator[Batch]] | None = None
@@ -78,9 +79,9 @@ def chunked(pages: Iterator[Fetched], flattener: Flattener) -> Iterator[Chunk]:
 def _chunks(pages: list[Fetched], flattener: Flattener) -> Iterator[Chunk]:
     count = sum(page.count for page in pages)
     broken = [
-        (f"page {page.number} item {line}", text, "INVALID_JSON", sentence)
+        (f"page {page.number} item {line}", text, code, sentence)
         for page in pages
-        for line, text, sentence in page.broken
+        for line, text, code, sentence in page.broken
     ]
     if not count and not broken:
         return
@@ -106,7 +107,7 @@ def _chunks(pages: list[Fetched], flattener: Flattener) -> Iterator[Chunk]:
 
 def _large(page: Fetched, batches: Iterator[Batch], flattener: Flattener) -> Iterator[Chunk]:
     for batch in batches:
-        broken = [(f"page {page.number} item {n}", raw, "INVALID_JSON", why) for n, raw, why in batch.broken]
+        broken = [(f"page {page.number} item {n}", raw, code, why) for n, raw, code, why in batch.broken]
         b = pl.Series(batch.numbers, dtype=pl.Int64)
         for start in range(0, max(len(b), 1), CHUNK_ROWS):
             here = batch.records[start : start + CHUNK_ROWS]

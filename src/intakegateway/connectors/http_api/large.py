@@ -22,6 +22,7 @@ from intakegateway.connectors.http_api.bodies import Spool
 from intakegateway.connectors.http_api.survey import BreaksOff, Keys, LongList, ends_of, survey
 from intakegateway.connectors.json_parsing import is_json_lines, loads
 from intakegateway.connectors.json_paths import spell
+from intakegateway.connectors.json_repeats import Lost
 from intakegateway.model.errors import SourceError
 
 IN_MEMORY = 20 << 20
@@ -31,14 +32,14 @@ _PIECE = 1 << 20
 
 
 class Batch(Struct):
-    """Some records of a page, the number of each (from 1), and what could not be read as (number, text, why).
+    """Some records of a page, the number of each (from 1), and what could not be read.
 
     ``size`` is in bytes; ``nul``: whether a text may hold that character.
     """
 
     records: list[Any]
     numbers: list[int]
-    broken: list[tuple[int, str, str]]
+    broken: list[Lost]
     size: int
     nul: bool
 
@@ -80,7 +81,7 @@ class Large(Struct):
         first = 1
         for part in parts(JsonWindow(text, self.name, IN_MEMORY)):
             places = range(len(part.records)) if part.numbers is None else part.numbers
-            broken = [(number + first, raw, why) for number, raw, why in part.broken]
+            broken = [(number + first, raw, code, why) for number, raw, code, why in part.broken]
             yield Batch(part.records, [n + first for n in places], broken, part.used, part.nul)
             first += part.count
 
@@ -91,7 +92,7 @@ class Large(Struct):
             if not lines[-1]:
                 lines.pop()
             numbers, records, lost = parsed(lines, first)
-            broken = [(int(place.removeprefix("line ")), raw, why) for place, raw, _, why in lost]
+            broken = [(int(place.removeprefix("line ")), raw, code, why) for place, raw, code, why in lost]
             yield Batch(records, numbers, broken, len(block), b"\\u0000" in block)
             first += len(lines)
 
@@ -117,7 +118,7 @@ def _survey_lines(large: Large) -> None:
         if last.records:
             found.ends = ends_of([*found.ends[:1], *last.records])
         found.count += len(last.records)
-    if last is not None and last.broken and last.broken[-1][2].endswith("it breaks off."):
+    if last is not None and last.broken and last.broken[-1][3].endswith("it breaks off."):
         number = last.broken[-1][0]
         if not last.numbers or number > last.numbers[-1]:
             raise BreaksOff(SourceError(f"Line {number} breaks off.", where=large.name))

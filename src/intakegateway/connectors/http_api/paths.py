@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from intakegateway.model.errors import DefinitionError, SourceError
+from intakegateway.connectors.keyed_records import compiled, is_empty, keyed, lost_keys
+from intakegateway.model.errors import SourceError
 
 _SIMPLE = re.compile(r"\$?\.?[\w@-]+(\.[\w@-]+)*|\$")
 _PLAIN = re.compile(r"\$(\.[\w@-]+|\['[^'\\]*'\])*")
@@ -33,21 +34,12 @@ def finder(path: str, where: tuple[str | int, ...]) -> Find:
     if _SIMPLE.fullmatch(text) or text.startswith("@odata."):
         keys = [text] if text.startswith("@odata.") else text.removeprefix("$").strip(".").split(".")
         return lambda body: _walk(body, [key for key in keys if key])
-    import jsonpath
-
-    try:
-        compiled = jsonpath.compile(text if text.startswith("$") else f"$.{text}")
-    except jsonpath.JSONPathError as error:
-        raise DefinitionError(
-            f"'{path}' is not a JSONPath: {error.args[0] if error.args else error}.",
-            hint="Write it as '$.data[*]' or '$.meta.next'.",
-            path=where,
-        ) from None
+    path_to = compiled(text, where)
 
     def find(body: Any) -> Any:
         if not isinstance(body, (dict, list)):
             return ABSENT
-        found = compiled.findall(body)
+        found = path_to.findall(body)
         if not found:
             return ABSENT
         return found[0] if len(found) == 1 else found
@@ -59,18 +51,20 @@ class Records:
     """Finds the records in each page's body.
 
     With a path: the list there, or each match; an object is one record. Without: the list that is found
-    in the first body is used for all.
+    in the first body is used for all. ``key_field``: a field for the key that each record stands under.
     """
 
-    def __init__(self, path: str | None, warnings: list[str]) -> None:
+    def __init__(self, path: str | None, warnings: list[str], key_field: str | None = None) -> None:
         self._warnings = warnings
         self._path = path
-        self._find: Find | None = None if path is None else _records_finder(path)
+        self._key_field = key_field
+        self._looked_for_keys = key_field is not None or path is None
+        self._find: Find | None = None if path is None else _records_finder(path, key_field)
 
     def keys(self, body: Any, where: str) -> tuple[str, ...] | None:
         """The keys that lead to the records, None where the path is not as plain as that."""
         self._settle(body, where)
-        return plain_keys(self._path or "$")
+        return plain_keys(self._path or "$") if self._key_field is None else None
 
     def of(self, body: Any, page: int, where: str) -> list[Any]:
         """The records of one page. Raises ``SourceError`` with the keys that are there instead."""
@@ -79,6 +73,11 @@ class Records:
             return self._nothing(body, page, where)
         if found is None:
             return []
+        if not self._looked_for_keys:
+            self._looked_for_keys = True
+            sentence = lost_keys(body, self._path or "$")
+            if sentence:
+                self._warn(sentence)
         return found if isinstance(found, list) else [found]
 
     def _settle(self, body: Any, where: str) -> Find:
@@ -91,7 +90,10 @@ class Records:
         return self._find
 
     def _nothing(self, body: Any, page: int, where: str) -> list[Any]:
-        if self._path is not None and self._path.rstrip().endswith("]") and _is_empty_list(body, self._path):
+        path = self._path or "$"
+        if path.rstrip().endswith("]") and _is_empty_list(body, path):
+            return []
+        if is_empty(body, path) and not _complaint(body):
             return []
         said = _complaint(body)
         if page == 1 or said:
@@ -123,8 +125,11 @@ def plain_keys(path: str) -> tuple[str, ...] | None:
     return tuple(dotted or quoted for dotted, quoted in _STEPS.findall(whole))
 
 
-def _records_finder(path: str) -> Find:
+def _records_finder(path: str, key_field: str | None = None) -> Find:
     text = path.strip()
+    if key_field is not None:
+        jsonpath = compiled(text)
+        return lambda body: keyed(body, jsonpath, key_field, "") or ABSENT
     whole = text.removesuffix("[*]")
     if whole != text and (whole in ("$", "") or _SIMPLE.fullmatch(whole)):
         find = finder(whole or "$", ("source", "records"))

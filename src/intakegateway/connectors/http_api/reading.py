@@ -20,6 +20,7 @@ from intakegateway.connectors.http_api.survey import Keys, LongList
 from intakegateway.connectors.http_api.templates import Cursor, address, first_call
 from intakegateway.connectors.http_api.transport import Transport
 from intakegateway.connectors.json_parsing import loads
+from intakegateway.connectors.json_repeats import marked, may_repeat_keys, sifted
 from intakegateway.kit.clock import Clock
 from intakegateway.kit.masking import Scrubber
 from intakegateway.kit.retry import Backoff
@@ -44,7 +45,8 @@ class Reading:
         """Every page, in order. Raises ``SourceError`` and ``UnavailableError``."""
         spec = self.spec
         paged = spec.pagination if isinstance(spec.pagination, Paged) else Paged()
-        steps, records = paginator(spec.pagination, self.warn), Records(spec.records, self.warnings)
+        steps = paginator(spec.pagination, self.warn)
+        records = Records(spec.records, self.warnings, spec.key_field)
         guard = LoopGuard(paged.allow_repeats)
         call: Call | None = steps.first(first_call(spec, self.cursor))
         if not spec.verify:
@@ -97,6 +99,14 @@ class Reading:
             steps, call, Page(number, document.headers, {} if is_lines else value, found), where
         )
         size, nul, lines, broken = document.size, document.nul, document.lines, document.broken
+        if document.text is not None and may_repeat_keys(document.text, value):
+            again = marked(document.text)
+            good, lost = sifted(again if is_lines else records.of(again, number, where))
+            if good is not None:
+                places = lines or range(1, len(found) + 1)
+                broken = [*broken, *((places[at], raw, code, why) for at, raw, code, why in lost)]
+                kept = [found[at] for at in good]
+                return Fetched(number, kept, size, nul, [places[at] for at in good], broken), following
         fetched = Fetched(number, found, size, nul, lines, broken)
         if document.text is not None:
             fetched.again = partial(_again, document.text, None if is_lines else records, number, where)

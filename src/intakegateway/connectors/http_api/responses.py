@@ -13,6 +13,7 @@ from intakegateway.connectors.http_api.calls import Answer
 from intakegateway.connectors.http_api.large import Large, read_large
 from intakegateway.connectors.http_api.survey import BreaksOff
 from intakegateway.connectors.json_parsing import as_utf8, explain, loads
+from intakegateway.connectors.json_repeats import Lost
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import SourceError
 
@@ -48,7 +49,7 @@ class BrokenOff(Exception):
 class Document(Struct, frozen=True):
     """One answer, read: a JSON value, or the records of JSON lines with the numbers of their lines.
 
-    ``broken`` are lines that are not JSON, as (line, text, sentence). ``size`` is in bytes. ``text`` is the
+    ``broken`` are lines that are not JSON. ``size`` is in bytes. ``text`` is the
     JSON that ``json_parsing.loads`` made ``value`` of, None where it was not a single one. Of an answer that
     is too large for memory, ``large`` has the records, and ``value`` lacks them.
     """
@@ -58,7 +59,7 @@ class Document(Struct, frozen=True):
     headers: Any
     nul: bool = True
     lines: list[int] | None = None
-    broken: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: list[Lost] = field(default_factory=list)
     text: bytes | None = None
     large: Large | None = None
 
@@ -199,7 +200,8 @@ def _lines(text: bytes, answer: Answer, where: str, nul: bool) -> Document:
             return Document(together, len(text), answer.headers, nul, numbers, text=array)
     except orjson.JSONDecodeError:
         pass
-    good, places, broken = [], [], []
+    good, places = [], []
+    broken: list[Lost] = []
     for number, line in there:
         try:
             good.append(loads(line))
@@ -208,7 +210,7 @@ def _lines(text: bytes, answer: Answer, where: str, nul: bool) -> Document:
             sentence = f"The line is not valid JSON at column {error.colno}: {explain(error, line)}."
             if number == len(lines) and "unexpected end" in error.msg:
                 raise BrokenOff(SourceError(f"Line {number} breaks off.", where=where)) from None
-            broken.append((number, line.decode("utf-8", "replace"), sentence))
+            broken.append((number, line.decode("utf-8", "replace"), "INVALID_JSON", sentence))
     return Document(good, len(text), answer.headers, nul, places, broken)
 
 

@@ -73,7 +73,7 @@ class HttpRecords:
         # What is wrong with the definition is said now, not in the middle of a load.
         first_call(spec, Cursor("0"))
         paginator(spec.pagination, self.warnings.append)
-        Records(spec.records, self.warnings)
+        Records(spec.records, self.warnings, spec.key_field)
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows from the beginning, or from where the last committed run ended."""

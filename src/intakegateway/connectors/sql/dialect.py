@@ -68,8 +68,11 @@ class Dialect(Struct, frozen=True):
     """A text as it is compared character by character, whatever the column's collation."""
     cast: str = "CAST({a} AS {type})"
     """Turns a staged text into the column's own type."""
+    cast_by_json: tuple[str, ...] = ()
+    """Types, by how they begin, whose texts may also be JSON, which ``cast`` would not read."""
     probe: str = ""
-    """SQL for why a text does not fit a type (null: it fits); empty: not to be had in a query."""
+    """SQL for why a text does not fit a type (null: it fits), which ``{cast}`` casts it to; empty: not to be
+    had in a query."""
     probe_function: str = ""
     """Made before ``probe`` is used, where it needs a function; ``{name}`` and ``{type}``."""
     direct_bulk: bool = True
@@ -187,7 +190,9 @@ DUCKDB = Dialect(
     default_schema="main",
     length="length({a})",
     as_text="CAST({a} AS VARCHAR)",
-    probe="CASE WHEN TRY_CAST({a} AS {type}) IS NULL THEN 'it cannot be read as {type}' END",
+    cast_by_json=("MAP(",),
+    # What is inside of lists and objects may fail too, which TRY_CAST makes null without a word.
+    probe="CASE WHEN TRY({cast}) IS NULL THEN 'it cannot be read as its type' END",
     direct_bulk=False,
     savepoints=False,
     enforces_length=False,

@@ -13,9 +13,12 @@ import polars as pl
 
 from intakegateway.connectors.sql.dialect import Dialect
 from intakegateway.connectors.sql.facts import FactColumn
+from intakegateway.model.types import Kind
 
 _ALL = 6
 _MOMENT = re.compile(r"(?:datetime|timestamptz|timestamp|time)\b(?:\s*\((\d)\))?", re.IGNORECASE)
+_NAMED = {"timestamp_s": 0, "timestamp_ms": 3}
+"""Types that say in their name how many digits they keep."""
 _DAY = 86_400_000_000_000
 
 
@@ -24,7 +27,9 @@ class Fractions:
 
     def __init__(self, columns: Sequence[FactColumn], dialect: Dialect) -> None:
         found = {column.name: kept_digits(column.native, dialect) for column in columns}
-        self._digits = {name: digits for name, digits in found.items() if digits < _ALL}
+        # A frame's times of day have nanoseconds, which no column of the type keeps.
+        times = {column.name for column in columns if column.column.type.kind is Kind.TIME}
+        self._digits = {name: digits for name, digits in found.items() if digits < _ALL or name in times}
         self._natives = {column.name: column.native for column in columns}
         self._rounded: Counter[str] = Counter()
 
@@ -60,6 +65,8 @@ class Fractions:
 
 def kept_digits(native: str, dialect: Dialect) -> int:
     """How many digits of a second a column of that declared type keeps; 6 for what is no moment."""
+    if native.lower() in _NAMED:
+        return _NAMED[native.lower()]
     match = _MOMENT.match(native)
     if match is None or dialect.second_digits < 0:
         return _ALL

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect, quote, quote_all, table_text
 from intakegateway.connectors.sql.facts import FactColumn, Facts, ForeignKey, Unique
-from intakegateway.connectors.sql.statements import ROW, MergePlan, matches
+from intakegateway.connectors.sql.statements import ROW, MergePlan, cast_text, matches
 from intakegateway.model.types import Kind
 
 
@@ -190,7 +190,8 @@ def repeated(dialect: Dialect, rows: str, unique: Unique, among: Sequence[int] =
 def misfits(dialect: Dialect, stage: str, column: FactColumn, name: str) -> str:
     """Rows whose staged text does not fit the column's type: ``_ig_row``, the text, why."""
     text = quote(dialect, column.name)
-    why = dialect.probe.format(name=name, a=text, type=column.native)
+    cast = cast_text(dialect, text, column.native)
+    why = dialect.probe.format(name=name, a=text, type=column.native, cast=cast)
     return (
         f"SELECT {quote(dialect, ROW)}, {text}, why FROM (SELECT {quote(dialect, ROW)}, {text}, {why} AS why"
         f" FROM {stage} WHERE {text} IS NOT NULL) AS s WHERE why IS NOT NULL"

@@ -16,6 +16,15 @@ from intakegateway.connectors.sql.types import SQLITE_EXACT_DIGITS
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import Kind
 
+_WHOLE = (r"\.[0-9]*[1-9]", "it is no whole number")
+_NANOSECONDS = (r"\.[0-9]{9}[0-9]*[1-9]", "it is finer than a nanosecond")
+_MICROSECONDS = (r"\.[0-9]{6}[0-9]*[1-9]", "it is finer than a microsecond")
+_KEEP = {
+    "hugeint": _WHOLE, "uhugeint": _WHOLE, "bignum": _WHOLE,
+    "timestamp_ns": _NANOSECONDS, "time_ns": _NANOSECONDS,
+    "time with time zone": _MICROSECONDS, "interval": _MICROSECONDS,
+}  # fmt: skip
+"""What columns that take a text would round away without a word."""
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -83,6 +92,10 @@ def _unstorable(series: pl.Series, column: FactColumn, dialect: Dialect) -> tupl
             column.column.type.kind is Kind.DECIMAL and dialect.name == "sqlite"
         ):
             return _more_digits_than_a_float(series, column)
+        case pl.String() if column.native.lower() in _KEEP:
+            pattern, why = _KEEP[column.native.lower()]
+            more = series.str.contains(pattern).fill_null(False)
+            return (more, "LOSSY", why) if more.any() else None
         case pl.UInt64() if dialect.name in ("sqlite", "postgresql"):
             outside = series > 2**63 - 1
             if outside.any() and "int" in column.native.lower():

@@ -72,9 +72,18 @@ def stage_source(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> 
     parts = [quote(dialect, ROW)]
     for column in columns:
         quoted = quote(dialect, column.name)
-        typed = dialect.cast.format(a=quoted, type=column.native) if column.probed else quoted
+        typed = cast_text(dialect, quoted, column.native) if column.probed else quoted
         parts.append(f"{typed} AS {quoted}" if column.probed else quoted)
     return f"(SELECT {', '.join(parts)} FROM {name})"
+
+
+def cast_text(dialect: Dialect, text: str, native: str) -> str:
+    """SQL that turns a text into a value of a type."""
+    cast = dialect.cast.format(a=text, type=native)
+    if not native.startswith(dialect.cast_by_json or ("\0",)):
+        return cast
+    by_json = dialect.cast.format(a=f"CAST({text} AS JSON)", type=native)
+    return f"CASE WHEN json_valid({text}) THEN {by_json} ELSE {cast} END"
 
 
 def matches(

@@ -139,7 +139,10 @@ _ODD: dict[str, dict[str, DataType]] = {
     },
     "sqlite": {"integer": INTEGER, "int": INTEGER, "smallint": INTEGER, "tinyint": INTEGER, "real": FLOAT,
                "mediumint": INTEGER, "int2": INTEGER, "": TEXT},
-    "duckdb": {"float": DataType(_K.FLOAT, bits=32), "real": DataType(_K.FLOAT, bits=32)},
+    "duckdb": {
+        "float": DataType(_K.FLOAT, bits=32), "real": DataType(_K.FLOAT, bits=32),
+        "timestamp_s": TIMESTAMP, "timestamp_ms": TIMESTAMP,
+    },
 }  # fmt: skip
 """Where a word means something else, or a SQLite column holds any integer whatever it is called."""
 
