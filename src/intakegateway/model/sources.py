@@ -1,6 +1,6 @@
 """Where a task's rows come from: one model for each kind of source."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -52,7 +52,7 @@ class FileSource(SourceSpec):
     """Zip: a glob of the members to read; left out: all."""
 
     @model_validator(mode="after")
-    def _one_place(self) -> FileSource:
+    def _one_place(self) -> Self:
         if not self.path and self.file is None:
             raise ValueError("a file source needs 'path', or 'file' for one that was uploaded.")
         return self
