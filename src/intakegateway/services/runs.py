@@ -118,11 +118,9 @@ class Runs:
             hint = nearest(order.removeprefix("-"), store.SORTABLE)
             raise DefinitionError(f"lists of runs cannot be sorted by '{order}'.", hint=hint, path=("sort",))
         with self.context.database.read() as session:
-            query = store.matching(session, project_id, wanted, self._task_names)
-            items = store.page(session, SUMMARY, query, order, request.limit, request.offset)
-            total = self.totals.of(
-                (project_id, wanted), lambda: store.count(session, project_id, wanted, self._task_names)
-            )
+            which = store.wanted(session, project_id, wanted, self._task_names)
+            items = store.page(session, SUMMARY, which, order, request.limit, request.offset)
+            total = self.totals.of((project_id, wanted), lambda: store.count(session, which))
         total = max(total, request.offset + len(items)) if items else total
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 

@@ -1,0 +1,77 @@
+"""Questions that were asked before, as the driver takes them.
+
+To make a statement, and to find out that its text is known already, takes longer than many an answer does. Who
+asks the same again (the same filters, the same part of the list) sends the text and the values of the first
+time. What is found is read anew each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+MOST = 500
+"""Questions that are remembered."""
+Decoders = Sequence[tuple[int, Callable[[Any], Any]]]
+_known: dict[Hashable, _Known] = {}
+_lock = Lock()
+
+
+class _Known(NamedTuple):
+    """``decoders``: what makes the values of a column from what the driver gives, by its place."""
+
+    text: str
+    values: Any
+    decoders: Decoders
+
+
+def rows(session: Session, question: Hashable, make: Callable[[], Select[Any]]) -> Sequence[Sequence[Any]]:
+    """What the statement finds that ``make`` makes. ``question``: the same only for the same statement."""
+    session.flush()
+    connection = session.connection()
+    key = (connection.dialect.name, question)
+    known = _known.get(key)
+    if known is not None:
+        return _decoded(connection.exec_driver_sql(known.text, known.values).all(), known.decoders)
+    statement = make()
+    result = connection.execute(statement)
+    sent = result.context
+    types = [column.type for column in statement.selected_columns]
+    made = _Known(sent.statement, sent.parameters[0], _decoders(types, connection.dialect))
+    with _lock:
+        _known[key] = made
+        if len(_known) > MOST:
+            del _known[next(iter(_known))]
+    return result.all()
+
+
+def count(session: Session, question: Hashable, make: Callable[[], Select[Any]]) -> int:
+    """How many rows that statement finds."""
+    found = rows(session, ("count", question), lambda: counting(make()))
+    return int(found[0][0])
+
+
+def counting(query: Select[Any]) -> Select[Any]:
+    """A statement that counts the rows of another one."""
+    return query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+
+
+def _decoders(types: Sequence[TypeEngine[Any]], dialect: Dialect) -> Decoders:
+    found = ((at, one.dialect_impl(dialect).result_processor(dialect, None)) for at, one in enumerate(types))
+    return [(at, decode) for at, decode in found if decode is not None]
+
+
+def _decoded(found: Sequence[Sequence[Any]], decoders: Decoders) -> Sequence[Sequence[Any]]:
+    """Column by column: that is one loop for each that needs it, and none for the others."""
+    if not found or not decoders:
+        return found
+    columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+    for at, decode in decoders:
+        columns[at] = list(map(decode, columns[at]))
+    return list(zip(*columns, strict=True))
