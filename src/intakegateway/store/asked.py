@@ -7,31 +7,36 @@ time. What is found is read anew each time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func
+from sqlalchemy import JSON, Select, func
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from intakegateway.store.tables.base import Moment, in_utc
+
 MOST = 500
 """Questions that are remembered."""
-Decoders = Sequence[tuple[int, Callable[[Any], Any]]]
+Column = Sequence[Any]
+Decoders = Sequence[tuple[int, Callable[[Column], Column]]]
 _known: dict[Hashable, _Known] = {}
 _lock = Lock()
 
 
 class _Known(NamedTuple):
-    """``decoders``: what makes the values of a column from what the driver gives, by its place."""
+    """``decoders``: what makes the values of a whole column of what the driver gives, by its place."""
 
     text: str
     values: Any
     decoders: Decoders
 
 
-def rows(session: Session, question: Hashable, make: Callable[[], Select[Any]]) -> Sequence[Sequence[Any]]:
+def rows(session: Session, question: Hashable, make: Callable[[], Select[Any]]) -> Sequence[Column]:
     """What the statement finds that ``make`` makes. ``question``: the same only for the same statement."""
     session.flush()
     connection = session.connection()
@@ -63,15 +68,37 @@ def counting(query: Select[Any]) -> Select[Any]:
 
 
 def _decoders(types: Sequence[TypeEngine[Any]], dialect: Dialect) -> Decoders:
-    found = ((at, one.dialect_impl(dialect).result_processor(dialect, None)) for at, one in enumerate(types))
+    found = ((at, _decoder(one.dialect_impl(dialect), dialect)) for at, one in enumerate(types))
     return [(at, decode) for at, decode in found if decode is not None]
 
 
-def _decoded(found: Sequence[Sequence[Any]], decoders: Decoders) -> Sequence[Sequence[Any]]:
+def _decoder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Column], Column] | None:
+    if isinstance(kind, Moment):
+        return in_utc
+    decode = kind.result_processor(dialect, None)
+    if decode is None:
+        return None
+    each = partial(_each, decode)
+    return partial(_documents, each) if isinstance(kind, JSON) else each
+
+
+def _each(decode: Callable[[Any], Any], column: Column) -> Column:
+    return [decode(one) for one in column]
+
+
+def _documents(each: Callable[[Column], Column], column: Column) -> Column:
+    """All texts read as one: to begin takes longer than to read."""
+    if not all(type(one) is str for one in column):
+        return each(column)
+    found: list[Any] = json.loads(f"[{','.join(column)}]")
+    return found
+
+
+def _decoded(found: Sequence[Column], decoders: Decoders) -> Sequence[Column]:
     """Column by column: that is one loop for each that needs it, and none for the others."""
     if not found or not decoders:
         return found
-    columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+    columns: list[Column] = list(zip(*found, strict=True))
     for at, decode in decoders:
-        columns[at] = list(map(decode, columns[at]))
+        columns[at] = decode(columns[at])
     return list(zip(*columns, strict=True))

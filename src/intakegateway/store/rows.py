@@ -25,7 +25,7 @@ class Listing(Generic[M]):
     query: Select[Any]
     names: Sequence[str]
     model: type[M]
-    _words: asked.Decoders
+    _words: Sequence[tuple[str, type[Enum]]]
     """Columns whose words are members of an enumeration in the model."""
 
     def values(
@@ -37,8 +37,7 @@ class Listing(Generic[M]):
         """
         found = asked.rows(session, (self, question), lambda: narrowed(self.query))
         values = [dict(zip(self.names, row, strict=True)) for row in found]
-        for at, member in self._words:
-            name = self.names[at]
+        for name, member in self._words:
             for one in values:
                 one[name] = member(one[name])
         return values
@@ -80,7 +79,7 @@ def listing(table: type[Table], model: type[M], but: Collection[str] = (), **mor
     }
     columns |= more
     query = select(*(column.label(name) for name, column in columns.items()))
-    words = [(at, kind) for at, name in enumerate(columns) if (kind := _enumeration(model, name)) is not None]
+    words = [(name, kind) for name in columns if (kind := _enumeration(model, name)) is not None]
     return Listing(query, tuple(columns), model, words)
 
 

@@ -10,9 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     and_,
-    cast,
     func,
     literal_column,
     not_,
@@ -24,17 +22,16 @@ from sqlalchemy import (
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from intakegateway.model.views.runs import LogFilter, RunFilter
+from intakegateway.model.views.runs import RunFilter
 from intakegateway.store import asked, events, tasks
 from intakegateway.store.database import Database
 from intakegateway.store.rows import Listing, M
-from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
+from intakegateway.store.tables.runs import Event, RejectGroup, Run
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id, "queued_at": Run.queued_at, "finished_at": Run.finished_at,
 }  # fmt: skip
 """Each of these has an index. Ids grow with the time at which a run was queued."""
-LEVELS = ("debug", "info", "warning", "error")
 Names = tuple[str, ...] | None
 _MOST_NAMES = 5000
 _ZERO: ColumnElement[int] = literal_column("0")
@@ -51,6 +48,16 @@ def find(session: Session, project_id: str, run_id: str) -> Run | None:
     """A run of a project."""
     run = session.get(Run, run_id)
     return run if run is not None and run.project_id == project_id else None
+
+
+def project_of(session: Session, run_id: str) -> str | None:
+    """The id of the project that a run belongs to; None: there is no such run."""
+
+    def of() -> Select[Any]:
+        return select(Run.project_id).where(Run.id == run_id)
+
+    found = asked.rows(session, ("project of", run_id), of)
+    return found[0][0] if found else None
 
 
 class Wanted(NamedTuple):
@@ -189,28 +196,6 @@ def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
     """The causes of a run's rejects, most rows first."""
     query = select(RejectGroup).where(RejectGroup.run_id == run_id)
     return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
-
-
-def logs(session: Session, listing: Listing[M], run_id: str, wanted: LogFilter) -> list[M]:
-    """Lines of a run's log, in their order."""
-
-    def narrowed(query: Select[Any]) -> Select[Any]:
-        return _lines(query, run_id, wanted)
-
-    lines = listing.shown(session, (run_id, wanted), narrowed)
-    return lines[::-1] if wanted.newest else lines
-
-
-def _lines(query: Select[Any], run_id: str, wanted: LogFilter) -> Select[Any]:
-    query = query.where(RunLog.run_id == run_id, RunLog.id > wanted.after)
-    if wanted.level != LEVELS[0]:
-        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(wanted.level) :]))
-    if wanted.search:
-        # One text is folded and looked through in less time than three.
-        line = RunLog.message + "\n" + RunLog.event + "\n" + cast(RunLog.facts, Text)
-        query = query.where(line.icontains(wanted.search, autoescape=True))
-    order = RunLog.id.desc() if wanted.newest else RunLog.id.asc()
-    return query.order_by(order).limit(wanted.limit)
 
 
 def anything_to_claim(session: Session, now: datetime) -> bool:
