@@ -185,11 +185,15 @@ def delete(session: Session, ids: Collection[str]) -> None:
     session.execute(remove(Run).where(Run.id.in_(ids)))
 
 
-def links(session: Session, run_id: str) -> tuple[list[Run], list[Run]]:
+def links(session: Session, listing: Listing[M], run_id: str) -> tuple[list[M], list[M]]:
     """The runs that retried a run, and those that replayed its rejects."""
-    retries = session.scalars(select(Run).where(Run.retry_of_run_id == run_id).order_by(Run.id).limit(100))
-    replays = session.scalars(select(Run).where(Run.parent_run_id == run_id).order_by(Run.id).limit(100))
-    return list(retries), list(replays)
+
+    def linked(by: InstrumentedAttribute[str | None]) -> list[M]:
+        return listing.shown(
+            session, (by.key, run_id), lambda query: query.where(by == run_id).order_by(Run.id).limit(100)
+        )
+
+    return linked(Run.retry_of_run_id), linked(Run.parent_run_id)
 
 
 def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
