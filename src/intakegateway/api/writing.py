@@ -32,8 +32,8 @@ def writer(model: type[BaseModel]) -> Callable[[BaseModel], bytes]:
 
     def fields(value: Any) -> dict[str, Any]:
         # Never the insides of anything else: a secret is an object too.
-        found = vars(value) if type(value) in sizes else {}
-        if not found or len(found) != sizes[type(value)]:
+        size, found = sizes.get(type(value)), getattr(value, "__dict__", {})
+        if size != len(found):
             raise TypeError(type(value).__name__)
         return found
 
