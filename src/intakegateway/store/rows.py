@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -25,8 +25,8 @@ class Listing(Generic[M]):
     query: Select[Any]
     names: Sequence[str]
     model: type[M]
-    _words: Sequence[tuple[str, type[Enum]]]
-    """Columns whose words are members of an enumeration in the model."""
+    _words: Sequence[tuple[str, Mapping[str, Enum]]]
+    """Columns whose words are members of an enumeration in the model, by their words."""
 
     def values(
         self, session: Session, question: Hashable, narrowed: Callable[[Select[Any]], Select[Any]]
@@ -36,10 +36,12 @@ class Listing(Generic[M]):
         ``question``: the same only for the same conditions and order.
         """
         found = asked.rows(session, (self, question), lambda: narrowed(self.query))
-        values = [dict(zip(self.names, row, strict=True)) for row in found]
-        for name, member in self._words:
+        names = self.names
+        # Each row has a value for each name: to make sure of it would take as long again.
+        values = [dict(zip(names, row, strict=False)) for row in found]
+        for name, members in self._words:
             for one in values:
-                one[name] = member(one[name])
+                one[name] = members[one[name]]
         return values
 
     def shown(
@@ -79,7 +81,8 @@ def listing(table: type[Table], model: type[M], but: Collection[str] = (), **mor
     }
     columns |= more
     query = select(*(column.label(name) for name, column in columns.items()))
-    words = [(name, kind) for name in columns if (kind := _enumeration(model, name)) is not None]
+    kinds = ((name, _enumeration(model, name)) for name in columns)
+    words = [(name, {one.value: one for one in kind}) for name, kind in kinds if kind is not None]
     return Listing(query, tuple(columns), model, words)
 
 

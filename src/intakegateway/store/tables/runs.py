@@ -39,7 +39,7 @@ class Run(Table):
             "duration_seconds",
             "total_records",
             "rejected_records",
-        ),  # fmt: skip
+        ),
         Index(None, "schedule_id", "id"),
         Index(None, "project_id", "finished_at", "id"),
         # Most runs have neither: with those in it, statistics would tell SQLite to scan instead.
