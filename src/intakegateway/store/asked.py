@@ -48,7 +48,8 @@ def rows(session: Session, question: Hashable, make: Callable[[], Select[Any]]) 
     result = connection.execute(statement)
     sent = result.context
     types = [column.type for column in statement.selected_columns]
-    made = _Known(sent.statement, sent.parameters[0], _decoders(types, connection.dialect))
+    codes = [one[1] for one in result.cursor.description]
+    made = _Known(sent.statement, sent.parameters[0], _decoders(types, codes, connection.dialect))
     with _lock:
         _known[key] = made
         if len(_known) > MOST:
@@ -67,15 +68,18 @@ def counting(query: Select[Any]) -> Select[Any]:
     return query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
 
 
-def _decoders(types: Sequence[TypeEngine[Any]], dialect: Dialect) -> Decoders:
-    found = ((at, _decoder(one.dialect_impl(dialect), dialect)) for at, one in enumerate(types))
+def _decoders(types: Sequence[TypeEngine[Any]], codes: Sequence[Any], dialect: Dialect) -> Decoders:
+    pairs = zip(types, codes, strict=True)
+    found = (
+        (at, _decoder(kind.dialect_impl(dialect), code, dialect)) for at, (kind, code) in enumerate(pairs)
+    )
     return [(at, decode) for at, decode in found if decode is not None]
 
 
-def _decoder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Column], Column] | None:
+def _decoder(kind: TypeEngine[Any], code: Any, dialect: Dialect) -> Callable[[Column], Column] | None:
     if isinstance(kind, Moment):
         return in_utc
-    decode = kind.result_processor(dialect, None)
+    decode = kind.result_processor(dialect, code)
     if decode is None:
         return None
     each = partial(_each, decode)
