@@ -256,6 +256,39 @@ def test_an_answer_that_is_always_the_same_is_kept_for_longer(monkeypatch: pytes
     assert read == [0, 5, 15, 30, 45, 50]
 
 
+async def _different_ones(kept: kept_answers.KeptAnswers, begun: threading.Semaphore, most: list[int]) -> int:
+    """Six questions at once, each of which is read until all that may be read have begun; how many began first."""
+    gate, lock, running = threading.Event(), threading.Lock(), list[int]()
+
+    def make() -> Response:
+        with lock:
+            running.append(1)
+            most.append(len(running))
+        begun.release()
+        assert gate.wait(60)
+        with lock:
+            running.pop()
+        return Response(b"read")
+
+    asked = [asyncio.create_task(kept.body(number, make)) for number in range(6)]
+    expected = 6 if kept_answers.PATIENCE == 0 else kept_answers.PLACES
+    for _ in range(expected):
+        assert await asyncio.to_thread(begun.acquire, timeout=60)
+    gate.set()
+    assert await asyncio.gather(*asked) == [b"read"] * 6
+    return expected
+
+
+@pytest.mark.parametrize("patience", [60.0, 0.0])
+def test_only_so_many_are_read_at_once_unless_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr(kept_answers, "PATIENCE", patience)
+    most: list[int] = []
+    expected = asyncio.run(_different_ones(kept_over(_Same()), threading.Semaphore(0), most))
+    assert max(most) == expected
+
+
 class _Server:
     """A server that answers when it is let."""
 

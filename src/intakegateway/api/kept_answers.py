@@ -29,6 +29,11 @@ FRESH = 5.0
 LONGEST = 60.0
 """Seconds for which one is kept that is always the same."""
 MOST_BYTES = 8 << 20
+PLACES = 2
+"""Answers that are read at once: threads that all compute take turns so often that each takes longer, and so
+does the event loop, which has many more answers to give meanwhile."""
+PATIENCE = 0.1
+"""Seconds after which one is read beside them: what takes long must not hold up the others."""
 _MARK = "answers_from_the_store"
 
 
@@ -63,6 +68,7 @@ class KeptAnswers(Struct):
     _making: dict[Hashable, Future[bytes | None]] = field(default_factory=dict)
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PLACES))
 
     async def body(self, question: Hashable, make: Callable[[], Response]) -> bytes:
         """The body of a moment ago if it still holds, else that of what ``make`` makes in a thread.
@@ -93,13 +99,21 @@ class KeptAnswers(Struct):
     ) -> bytes:
         made = None
         try:
-            made = await run_in_threadpool(_body, make)
+            made = await run_in_threadpool(self._read, make)
             self._keep(question, state, made)
             return made
         finally:
             with self._lock:
                 del self._making[question, state]
             mine.set_result(made)
+
+    def _read(self, make: Callable[[], Response]) -> bytes:
+        has_place = self._places.acquire(timeout=PATIENCE)
+        try:
+            return _body(make)
+        finally:
+            if has_place:
+                self._places.release()
 
     def _keep(self, question: Hashable, state: object, body: bytes) -> None:
         with self._lock:

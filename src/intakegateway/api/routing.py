@@ -16,6 +16,7 @@ from starlette.routing import compile_path
 from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import is_from_the_store
 from intakegateway.api.solving import light
+from intakegateway.api.writing import writer
 
 PREFIX = "/api/v1"
 _PUT_BY_FRAMEWORK = "response_of_route"
@@ -89,8 +90,9 @@ def _written(endpoint: Callable[..., Any], status: int | None) -> Callable[..., 
                 return made
             # Services make a `Page`, routes say of what: the same fields, and its items are models already.
             made = model.model_construct(**vars(made))
-        body = model.__pydantic_serializer__.to_json(made, by_alias=True)
-        written = Response(body, framework.status_code or status or 200, media_type="application/json")
+        written = Response(
+            writer(model)(made), framework.status_code or status or 200, media_type="application/json"
+        )
         written.raw_headers.extend(framework.raw_headers)
         return written
 

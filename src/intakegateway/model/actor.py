@@ -25,11 +25,14 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """0 to 3."""
-        return list(Role).index(self)
+        return _RANKS[self]
 
     def covers(self, other: Role) -> bool:
         """Whether this role may do all that ``other`` may."""
         return self.rank >= other.rank
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Actor(Struct, frozen=True):

@@ -21,7 +21,7 @@ from intakegateway.services.totals import Totals
 from intakegateway.store import audit as store
 from intakegateway.store import projects
 from intakegateway.store.paging import part
-from intakegateway.store.rows import listing
+from intakegateway.store.rows import listing, made
 from intakegateway.store.tables.people import AuditEntry
 
 _ENTRY = listing(AuditEntry, AuditView)
@@ -79,18 +79,18 @@ class AuditLog:
         """One page, the newest first. Raises ``ForbiddenError`` and ``NotFoundError``."""
         with self.context.database.read() as session:
             visible = _visible(session, actor, wanted)
-            query = store.entries(wanted, visible)
             key = (wanted, tuple(visible) if visible is not None else None)
             found, total = part(
                 session,
                 _ENTRY,
-                query,
+                key,
+                lambda: store.entries(wanted, visible),
                 request,
                 store.SORTABLE,
                 "-id",
                 lambda count: self.totals.of(key, count),
             )
-        return Page(items=_ENTRY.made(found), total=total, limit=request.limit, offset=request.offset)
+        return Page(items=made(AuditView, found), total=total, limit=request.limit, offset=request.offset)
 
     def export(self, actor: Actor, wanted: AuditFilter, *, as_csv: bool) -> Iterator[bytes]:
         """All entries in the order they were written, as CSV with a header or as JSON lines.

@@ -29,8 +29,16 @@ from intakegateway.services.context import Context
 from intakegateway.services.secretplaces import check_connection
 from intakegateway.services.variables import with_variables
 from intakegateway.store import connections as store
-from intakegateway.store.paging import page
+from intakegateway.store.paging import part
+from intakegateway.store.rows import listing, made
 from intakegateway.store.tables.definitions import Connection, Project
+
+_FIELDS = tuple(ConnectionView.model_fields)
+_LIST = listing(
+    Connection, ConnectionView,
+    but=("title", "secrets", "address", "source", "destination", "is_active", "test"),
+    secrets=Connection.secrets, test=Connection.test,
+)  # fmt: skip
 
 
 def connectors() -> list[ConnectorView]:
@@ -64,10 +72,12 @@ class Connections(Struct, frozen=True):
         """The project's connections."""
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
-            query = store.matching(project_id, catalog.find(kind).kind if kind else None, search)
-            found, total = page(session, query, request, store.SORTABLE, "name")
+            wanted = (project_id, catalog.find(kind).kind if kind else None, search)
+            found, total = part(
+                session, _LIST, wanted, lambda: store.matching(*wanted), request, store.SORTABLE, "name"
+            )
             active = store.active_id(session, project_id)
-        items = [_view(one, active) for one in found]
+        items = [_shown(one, active) for one in found]
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
     def get(self, actor: Actor, project_id: str, reference: str) -> ConnectionView:
@@ -241,20 +251,23 @@ def _facts(found: Connection) -> dict[str, Any]:
 
 
 def _view(found: Connection, active: str | None) -> ConnectionView:
+    return _shown({name: getattr(found, name) for name in _LIST.names}, active)
+
+
+def _shown(found: Mapping[str, Any], active: str | None) -> ConnectionView:
+    kind, config, test = found["kind"], found["config"], found["test"]
     try:
-        connector = catalog.find(found.kind)
+        connector = catalog.find(kind)
     except DefinitionError:
         # A kind of a package that is gone: it can still be seen and deleted.
-        connector = Connector(found.kind, found.kind, "", "", (), source=False, destination=False)
-    return ConnectionView(
-        **{name: getattr(found, name) for name in (
-            "id", "name", "kind", "description", "config", "created_at", "updated_at", "version",
-        )},
-        title=connector.title, secrets=sorted(found.secrets), source=connector.source,
-        destination=connector.destination, is_active=found.id == active,
-        address=_address(connector.address(found.config)),
-        test=TestView.model_validate(found.test) if found.test else None,
-    )  # fmt: skip
+        connector = Connector(kind, kind, "", "", (), source=False, destination=False)
+    own = {
+        "title": connector.title, "secrets": sorted(found["secrets"]), "source": connector.source,
+        "destination": connector.destination, "is_active": found["id"] == active,
+        "address": _address(connector.address(config)),
+        "test": TestView.model_validate(test) if test else None,
+    }  # fmt: skip
+    return made(ConnectionView, [{name: (own if name in own else found)[name] for name in _FIELDS}])[0]
 
 
 def _address(url: str) -> str:

@@ -24,7 +24,7 @@ from intakegateway.services.totals import Totals
 from intakegateway.store import files as store
 from intakegateway.store import tasks
 from intakegateway.store.paging import part
-from intakegateway.store.rows import listing
+from intakegateway.store.rows import listing, made
 from intakegateway.store.tables.definitions import File
 
 UNFINISHED_FOR = timedelta(hours=24)
@@ -49,12 +49,11 @@ class Files:
         """The files of a project."""
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
-            query = store.filtered(project_id, **wanted.model_dump())
             found, total = part(
-                session, _FILE, query, request, store.SORTABLE, "-created_at",
-                lambda count: self.totals.of((project_id, wanted), count),
+                session, _FILE, (project_id, wanted), lambda: store.filtered(project_id, **wanted.model_dump()),
+                request, store.SORTABLE, "-created_at", lambda count: self.totals.of((project_id, wanted), count),
             )  # fmt: skip
-        return Page(items=_FILE.made(found), total=total, limit=request.limit, offset=request.offset)
+        return Page(items=made(FileView, found), total=total, limit=request.limit, offset=request.offset)
 
     def get(self, actor: Actor, project_id: str, reference: str) -> FileView:
         """One file, by id or name. Raises ``NotFoundError``."""

@@ -33,7 +33,7 @@ from intakegateway.services.sealing import open_secret
 from intakegateway.services.totals import Totals
 from intakegateway.store import notifications as store
 from intakegateway.store.paging import page, part
-from intakegateway.store.rows import listing
+from intakegateway.store.rows import listing, made
 from intakegateway.store.tables.definitions import Notification
 from intakegateway.store.tables.runs import Delivery
 
@@ -147,13 +147,13 @@ class Notifications:
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
             place = _found(session, project_id, notification).id if notification else None
-            query = store.deliveries(project_id, notification_id=place, run_id=run_id, status=status)
             key = (project_id, place, run_id, status)
             found, total = part(
-                session, _DELIVERY, query, request, store.DELIVERIES, "-id",
-                lambda count: self.totals.of(key, count),
+                session, _DELIVERY, key,
+                lambda: store.deliveries(project_id, notification_id=place, run_id=run_id, status=status),
+                request, store.DELIVERIES, "-id", lambda count: self.totals.of(key, count),
             )  # fmt: skip
-        return Page(items=_DELIVERY.made(found), total=total, limit=request.limit, offset=request.offset)
+        return Page(items=made(DeliveryView, found), total=total, limit=request.limit, offset=request.offset)
 
     def delivery(self, actor: Actor, project_id: str, delivery_id: str) -> DeliveryView:
         """One thing that was sent. Raises ``NotFoundError``."""

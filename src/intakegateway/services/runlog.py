@@ -22,6 +22,7 @@ from intakegateway.services.claims import Claim
 from intakegateway.services.context import Context
 from intakegateway.services.events import RUN_LOG, RUN_PROGRESS, emit
 from intakegateway.services.events import TOPIC as EVENTS
+from intakegateway.store import logs
 from intakegateway.store import runs as store
 from intakegateway.store.tables.runs import RunLog
 
@@ -79,7 +80,7 @@ class Reporter(Struct):
 
     def line(self, level: str, event: str, message: str = "", **facts: Any) -> None:
         """Log. ``event`` is a constant name; ``facts`` are plain values without secrets."""
-        if store.LEVELS.index(level) < store.LEVELS.index(self.context.settings.log_level):
+        if logs.LEVELS.index(level) < logs.LEVELS.index(self.context.settings.log_level):
             return
         getattr(log, level)(event, run_id=self.claim.run_id, message=message, **facts)
         with self._lock:

@@ -33,6 +33,7 @@ from intakegateway.services.events import TOPIC as EVENTS
 from intakegateway.services.execute import Executor
 from intakegateway.services.finishing import call_hooks
 from intakegateway.services.forgetting import delete_blobs, forget_runs
+from intakegateway.services.logsearches import LogSearches
 from intakegateway.services.queue import RunDraft, enqueue
 from intakegateway.services.rejectstate import replay_again
 from intakegateway.services.remembered import Remembered
@@ -42,15 +43,13 @@ from intakegateway.services.sizes import is_small
 from intakegateway.services.totals import Totals
 from intakegateway.store import rejects
 from intakegateway.store import runs as store
-from intakegateway.store.rows import listing
 from intakegateway.store.tables.definitions import Task
-from intakegateway.store.tables.runs import Run, RunLog
+from intakegateway.store.tables.runs import Run
 
 PATIENCE = 60.0
 """Seconds for which an answer waits for the end of a run."""
 _POOL_BUSY = 0.5
 """Seconds after which a small run that nobody of the pool has taken is executed where it was asked for."""
-_LINE = listing(RunLog, RunLogView)
 _RETRYABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.PARTIAL_SUCCESS})
 
 
@@ -62,6 +61,7 @@ class Runs:
     executor: Executor
     totals: Totals = field(init=False)
     _names: Remembered[tuple[store.Names]] = field(init=False, repr=False)
+    _searches: LogSearches = field(default_factory=LogSearches, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lists are long."""
@@ -118,11 +118,9 @@ class Runs:
             hint = nearest(order.removeprefix("-"), store.SORTABLE)
             raise DefinitionError(f"lists of runs cannot be sorted by '{order}'.", hint=hint, path=("sort",))
         with self.context.database.read() as session:
-            query = store.matching(session, project_id, wanted, self._task_names)
-            items = store.page(session, SUMMARY, query, order, request.limit, request.offset)
-            total = self.totals.of(
-                (project_id, wanted), lambda: store.count(session, project_id, wanted, self._task_names)
-            )
+            which = store.wanted(session, project_id, wanted, self._task_names)
+            items = store.page(session, SUMMARY, which, order, request.limit, request.offset)
+            total = self.totals.of((project_id, wanted), lambda: store.count(session, which))
         total = max(total, request.offset + len(items)) if items else total
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
@@ -225,8 +223,11 @@ class Runs:
     def logs(self, actor: Actor, run_id: str, wanted: LogFilter) -> RunLogPage:
         """Lines of a run's log."""
         with self.context.database.read() as session:
-            self._found(session, actor, run_id, Role.VIEWER)
-            lines = store.logs(session, _LINE, run_id, wanted)
+            project_id = store.project_of(session, run_id)
+            if project_id is None or actor.role_in(project_id) is None:
+                raise NotFoundError("run", run_id)
+            actor.require(project_id, Role.VIEWER)
+            lines = self._searches.lines(session, run_id, wanted)
         return RunLogPage(items=lines, last=lines[-1].id if lines else wanted.after)
 
     def log_lines(self, actor: Actor, run_id: str, wanted: LogFilter) -> Iterator[RunLogView]:

@@ -19,11 +19,12 @@ from intakegateway.store.tables.runs import Run
 
 SUMMARY = listing(Run, RunSummary)
 """None of its columns is large."""
+_LINK = listing(Run, RunLink)
 
 
 def view(session: Session, run: Run, now: datetime) -> RunView:
     """Everything about a run, without secrets."""
-    retries, replays = store.links(session, run.id)
+    retries, replays = store.links(session, _LINK, run.id)
     plain = {name: getattr(run, name) for name in RunSummary.model_fields}
     seconds = run.duration_seconds
     running = run.status == Status.RUNNING
@@ -53,6 +54,6 @@ def view(session: Session, run: Run, now: datetime) -> RunView:
         "spec": masked(run.spec),
         "input": masked(run.input),
         "callback_url": public_url(run.callback_url) if run.callback_url else None,
-        "retries": [RunLink.model_validate(one) for one in retries],
-        "replays": [RunLink.model_validate(one) for one in replays],
+        "retries": retries,
+        "replays": replays,
     })  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
@@ -25,13 +28,27 @@ from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.store import schedules as store
 from intakegateway.store import tasks
-from intakegateway.store.paging import page
+from intakegateway.store.paging import part
+from intakegateway.store.rows import listing, made
 from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.schedules import Schedule
 
 TOPIC = "schedules"
 """The topic of the bus that is woken when a schedule has changed."""
 MOST_BACKFILLED = 1000
+_COLUMNS = {
+    name: name
+    for name in ("timezone", "overlap", "missed", "retries", "max_failures", "starts_at", "ends_at", "cron")
+} | {
+    "every": "every_seconds", "enabled": "is_enabled", "jitter": "jitter_seconds",
+    "retry_delay": "retry_delay_seconds",
+}  # fmt: skip
+"""Columns by the names that definitions have for them."""
+_FIELDS = tuple(ScheduleView.model_fields)
+_LIST = listing(
+    Schedule, ScheduleView, but=("task_name", "spec", "words", "is_paused"),
+    **{column: getattr(Schedule, column) for column in _COLUMNS.values() if column not in _FIELDS},
+)  # fmt: skip
 
 
 class Schedules(Struct, frozen=True):
@@ -47,10 +64,13 @@ class Schedules(Struct, frozen=True):
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
             task_id = _task(session, project_id, task).id if task else None
-            query = store.of_project(project_id, enabled=enabled, task_id=task_id)
-            found, total = page(session, query, request, store.SORTABLE, "next_run_at")
-            names = store.task_names(session, [one.task_id for one in found])
-            items = [_view(one, names[one.task_id]) for one in found]
+            found, total = part(
+                session, _LIST, (project_id, enabled, task_id),
+                lambda: store.of_project(project_id, enabled=enabled, task_id=task_id),
+                request, store.SORTABLE, "next_run_at",
+            )  # fmt: skip
+            names = store.task_names(session, [one["task_id"] for one in found])
+        items = [_listed(one, names[one["task_id"]]) for one in found]
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 
     def preview(self, spec: ScheduleSpec, count: int = 10) -> SchedulePreview:
@@ -226,17 +246,16 @@ class Schedules(Struct, frozen=True):
 
 def spec_of(schedule: Schedule) -> ScheduleSpec:
     """The definition that a row holds."""
-    names = ("timezone", "overlap", "missed", "retries", "max_failures", "starts_at", "ends_at")
-    return ScheduleSpec.model_validate(
-        {
-            **{name: getattr(schedule, name) for name in names},
-            "cron": schedule.cron or None,
-            "every": schedule.every_seconds,
-            "enabled": schedule.is_enabled,
-            "jitter": schedule.jitter_seconds,
-            "retry_delay": schedule.retry_delay_seconds,
-        }
-    )
+    return _spec(*(getattr(schedule, column) for column in _COLUMNS.values()))
+
+
+def _spec(*held: Any) -> ScheduleSpec:
+    given = dict(zip(_COLUMNS, held, strict=True))
+    return ScheduleSpec.model_validate({**given, "cron": given["cron"] or None})
+
+
+_known_spec = lru_cache(maxsize=10_000)(_spec)
+"""Of what was read: lists show many, and each takes a while. Times are in UTC there, and equal means the same."""
 
 
 def _task(session: Session, project_id: str, reference: str) -> Task:
@@ -254,10 +273,16 @@ def _of(session: Session, task: Task) -> Schedule:
 
 
 def _view(schedule: Schedule, task_name: str) -> ScheduleView:
-    spec = spec_of(schedule)
-    own = {"task_name", "spec", "words", "is_paused"}
-    return ScheduleView(
-        task_name=task_name, spec=spec, words=timetable.in_words(spec),
-        is_paused=schedule.paused_at is not None,
-        **{name: getattr(schedule, name) for name in ScheduleView.model_fields if name not in own},
-    )  # fmt: skip
+    return _shown({name: getattr(schedule, name) for name in _LIST.names}, task_name, spec_of(schedule))
+
+
+def _listed(values: Mapping[str, Any], task_name: str) -> ScheduleView:
+    return _shown(values, task_name, _known_spec(*(values[column] for column in _COLUMNS.values())))
+
+
+def _shown(values: Mapping[str, Any], task_name: str, spec: ScheduleSpec) -> ScheduleView:
+    own = {
+        "task_name": task_name, "spec": spec, "words": timetable.in_words(spec),
+        "is_paused": values["paused_at"] is not None,
+    }  # fmt: skip
+    return made(ScheduleView, [{name: (own if name in own else values)[name] for name in _FIELDS}])[0]

@@ -22,7 +22,7 @@ from intakegateway.services.definitions import validated
 from intakegateway.services.sealing import masked, opened
 from intakegateway.services.task_definitions import ordered, place, warnings_of
 from intakegateway.store import tasks as store
-from intakegateway.store.rows import listing
+from intakegateway.store.rows import M, listing, made
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
 from intakegateway.store.tables.schedules import Schedule
@@ -44,28 +44,36 @@ def kept(session: Session, task: Task) -> TaskVersion:
 def summaries(session: Session, tasks: Sequence[dict[str, Any]]) -> list[TaskSummary]:
     """Tasks of a list, as ``SUMMARY`` reads them: three queries more, however many they are."""
     ids = [task["id"] for task in tasks]
-    runs: dict[str, list[dict[str, Any]]] = {}
-    for run in store.recent_runs(session, _RECENT, ids):
-        runs.setdefault(run["task_id"], []).append(run)
-    newest = [recent[0]["id"] for recent in runs.values()]
-    last = {run["task_id"]: run for run in store.runs(session, _LAST, newest)}
-    schedules = {one["task_id"]: _worded(one) for one in store.schedules(session, _SCHEDULE, ids)}
-    return SUMMARY.made(
+    recent = _by_task(RecentRun, store.recent_runs(session, _RECENT, ids))
+    last = _by_task(LastRun, store.last_runs(session, _LAST, ids))
+    schedules = _by_task(TaskSchedule, [_worded(one) for one in store.schedules(session, _SCHEDULE, ids)])
+    return made(
+        TaskSummary,
         [
             {
                 **task,
-                "last_run": last.get(task["id"]),
-                "recent": runs.get(task["id"], ()),
-                "schedule": schedules.get(task["id"]),
+                "last_run": next(iter(last.get(task["id"], ())), None),
+                "recent": recent.get(task["id"], []),
+                "schedule": next(iter(schedules.get(task["id"], ())), None),
             }
             for task in tasks
-        ]
+        ],
     )
+
+
+def _by_task(model: type[M], values: Sequence[dict[str, Any]]) -> dict[str, list[M]]:
+    """Models by the id of the task that each belongs to, in their order."""
+    tasks = [one.pop("task_id") for one in values]
+    found: dict[str, list[M]] = {}
+    for task, one in zip(tasks, made(model, values), strict=True):
+        found.setdefault(task, []).append(one)
+    return found
 
 
 def _worded(schedule: dict[str, Any]) -> dict[str, Any]:
     words = timetable.words(schedule["cron"], schedule["every_seconds"], schedule["timezone"])
-    return {**schedule, "words": words}
+    # In the order of the fields.
+    return {"id": schedule["id"], "words": words, **schedule}
 
 
 def view(session: Session, context: Context, task: Task) -> TaskView:

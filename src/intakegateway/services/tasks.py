@@ -50,8 +50,10 @@ class Tasks(Struct, frozen=True):
         """The tasks of a project, each with its last run and its schedule."""
         actor.require(project_id, Role.VIEWER)
         with self.context.database.read() as session:
-            query = store.filtered(project_id, wanted)
-            found, total = part(session, views.SUMMARY, query, request, store.SORTABLE, "name")
+            found, total = part(
+                session, views.SUMMARY, (project_id, wanted), lambda: store.filtered(project_id, wanted),
+                request, store.SORTABLE, "name",
+            )  # fmt: skip
             items = views.summaries(session, found)
         return Page(items=items, total=total, limit=request.limit, offset=request.offset)
 

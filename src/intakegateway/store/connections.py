@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from intakegateway.store import asked
 from intakegateway.store.tables.definitions import Connection, File, Project, Task, TaskVersion
 
 SORTABLE = {
@@ -69,7 +72,12 @@ def tasks_without_destination(session: Session, project_id: str) -> list[str]:
 
 def active_id(session: Session, project_id: str) -> str | None:
     """The id of the project's active destination."""
-    return session.scalar(select(Project.active_connection_id).where(Project.id == project_id))
+
+    def active() -> Select[Any]:
+        return select(Project.active_connection_id).where(Project.id == project_id)
+
+    found = asked.rows(session, ("active connection", project_id), active)
+    return found[0][0] if found else None
 
 
 def file(session: Session, project_id: str, reference: str) -> File | None:

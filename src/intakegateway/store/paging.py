@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from intakegateway.model.errors import DefinitionError, nearest
 from intakegateway.model.views.base import PageRequest
+from intakegateway.store import asked
 from intakegateway.store.rows import Listing, M
 
 T = TypeVar("T")
@@ -30,31 +31,40 @@ def page(
     in it. Raises ``DefinitionError`` for any other. ``counted``: given how to count all rows, the number of
     them; it may remember it.
     """
-    ordered, total = _part(session, query, request, sortable, default, counted)
+    ordered = _ordered(query, request, sortable, default)
+    total = counted(lambda: session.scalar(asked.counting(query)) or 0)
     return list(session.scalars(ordered)), total
 
 
 def part(
     session: Session,
     listing: Listing[M],
-    query: Select[Any],
+    question: Hashable,
+    query: Callable[[], Select[Any]],
     request: PageRequest,
     sortable: Mapping[str, InstrumentedAttribute[Any]],
     default: str,
     counted: Counted = lambda count: count(),
 ) -> tuple[list[dict[str, Any]], int]:
-    """The same as ``page`` for long lists: what ``listing`` reads of the rows that ``query`` selects."""
-    chosen = listing.query
-    if query.whereclause is not None:
-        chosen = chosen.where(query.whereclause)
-    ordered, total = _part(session, chosen, request, sortable, default, counted)
-    return listing.values(session, ordered), total
+    """The same as ``page`` for long lists: what ``listing`` reads of the rows that ``query`` selects.
+
+    ``question``: the same only for the same ``query``.
+    """
+
+    def narrowed(chosen: Select[Any]) -> Select[Any]:
+        condition = query().whereclause
+        return chosen if condition is None else chosen.where(condition)
+
+    total = counted(lambda: asked.count(session, (listing, question), lambda: narrowed(listing.query)))
+    found = listing.values(
+        session, (question, request), lambda chosen: _ordered(narrowed(chosen), request, sortable, default)
+    )
+    return found, total
 
 
-def _part(
-    session: Session, query: Select[T], request: PageRequest,
-    sortable: Mapping[str, InstrumentedAttribute[Any]], default: str, counted: Counted,
-) -> tuple[Select[T], int]:  # fmt: skip
+def _ordered(
+    query: Select[T], request: PageRequest, sortable: Mapping[str, InstrumentedAttribute[Any]], default: str
+) -> Select[T]:
     wanted = request.sort or default
     field = wanted.removeprefix("-")
     if field not in sortable:
@@ -63,7 +73,5 @@ def _part(
         )
     falling = wanted.startswith("-")
     order = [sortable[field]] if field == "id" else [sortable[field], sortable["id"]]
-    counting = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    total = counted(lambda: session.scalar(counting) or 0)
     ordered = query.order_by(*(column.desc() if falling else column.asc() for column in order))
-    return ordered.limit(request.limit).offset(request.offset), total
+    return ordered.limit(request.limit).offset(request.offset)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     and_,
-    cast,
     func,
     literal_column,
     not_,
@@ -24,17 +22,16 @@ from sqlalchemy import (
 from sqlalchemy import delete as remove
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from intakegateway.model.views.runs import LogFilter, RunFilter
-from intakegateway.store import events, tasks
+from intakegateway.model.views.runs import RunFilter
+from intakegateway.store import asked, events, tasks
 from intakegateway.store.database import Database
 from intakegateway.store.rows import Listing, M
-from intakegateway.store.tables.runs import Event, RejectGroup, Run, RunLog
+from intakegateway.store.tables.runs import Event, RejectGroup, Run
 
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id, "queued_at": Run.queued_at, "finished_at": Run.finished_at,
 }  # fmt: skip
 """Each of these has an index. Ids grow with the time at which a run was queued."""
-LEVELS = ("debug", "info", "warning", "error")
 Names = tuple[str, ...] | None
 _MOST_NAMES = 5000
 _ZERO: ColumnElement[int] = literal_column("0")
@@ -53,14 +50,51 @@ def find(session: Session, project_id: str, run_id: str) -> Run | None:
     return run if run is not None and run.project_id == project_id else None
 
 
-def matching(
-    session: Session, project_id: str, wanted: RunFilter, names: Callable[[Session, str], Names]
-) -> Select[Any]:
-    """The ids of the runs that fit. ``names``: ``task_names``, or who remembers what it found."""
-    query: Select[Any] = select(Run.id).where(Run.project_id == project_id)
-    if wanted.task is not None:
-        task = tasks.find(session, project_id, wanted.task)
-        query = query.where(Run.task_id == (task.id if task is not None else wanted.task))
+def project_of(session: Session, run_id: str) -> str | None:
+    """The id of the project that a run belongs to; None: there is no such run."""
+
+    def of() -> Select[Any]:
+        return select(Run.project_id).where(Run.id == run_id)
+
+    found = asked.rows(session, ("project of", run_id), of)
+    return found[0][0] if found else None
+
+
+class Wanted(NamedTuple):
+    """Which runs of a project: ``filter`` with what the store says about the names in it.
+
+    ``named``: the names that have the search's text in them; None where they have to be looked through.
+    """
+
+    project_id: str
+    filter: RunFilter
+    task_id: str | None
+    named: Names
+
+
+def wanted(
+    session: Session, project_id: str, given: RunFilter, names: Callable[[Session, str], Names]
+) -> Wanted:
+    """What a filter means. ``names``: ``task_names``, or who remembers what it found."""
+    task_id, named = given.task, None
+    if task_id is not None:
+        task_id = tasks.id_of(session, project_id, task_id) or task_id
+    if given.search and not _is_id(given.search):
+        known, folded = names(session, project_id), given.search.casefold()
+        named = known and tuple(name for name in known if folded in name.casefold())
+    return Wanted(project_id, given, task_id, named)
+
+
+def _is_id(search: str) -> bool:
+    return _ID.fullmatch(search.lower()) is not None
+
+
+def _matching(which: Wanted) -> Select[Any]:
+    """The ids of the runs that fit."""
+    wanted = which.filter
+    query: Select[Any] = select(Run.id).where(Run.project_id == which.project_id)
+    if which.task_id is not None:
+        query = query.where(Run.task_id == which.task_id)
     if wanted.status:
         query = query.where(Run.status.in_(wanted.status))
     if wanted.trigger is not None:
@@ -85,19 +119,17 @@ def matching(
     if wanted.before is not None:
         query = query.where(Run.id < wanted.before)
     if wanted.search:
-        query = query.where(_searched(wanted.search, lambda: names(session, project_id)))
+        query = query.where(_searched(wanted.search, which.named))
     return query
 
 
-def _searched(part: str, found: Callable[[], Names]) -> ColumnElement[bool]:
+def _searched(part: str, named: Names) -> ColumnElement[bool]:
     """Runs whose name has ``part`` in it; or with this id, where it looks like the start of one."""
-    if _ID.fullmatch(part.lower()):
+    if _is_id(part):
         return Run.id.startswith(part.lower(), autoescape=True)
-    names = found()
-    if names is None:
+    if named is None:
         return Run.task_name.icontains(part, autoescape=True)
-    folded = part.casefold()
-    return Run.task_name.in_([name for name in names if folded in name.casefold()])
+    return Run.task_name.in_(named)
 
 
 def task_names(session: Session, project_id: str) -> Names:
@@ -115,35 +147,36 @@ def task_names(session: Session, project_id: str) -> Names:
 
 
 def page(
-    session: Session, listing: Listing[M], query: Select[Any], order: str, limit: int, offset: int
+    session: Session, listing: Listing[M], which: Wanted, order: str, limit: int, offset: int
 ) -> list[M]:
-    """A part of the runs that ``query`` (a selection of ids) finds.
+    """A part of the runs that fit.
 
     The part is found in an index alone; only its rows are read.
     """
-    column = SORTABLE[order.removeprefix("-")]
-    keys = [column] if column is Run.id else [column, Run.id]
-    ordered = [key.desc() if order.startswith("-") else key.asc() for key in keys]
-    part = query.order_by(*ordered).limit(limit).offset(offset).subquery()
-    return listing.shown(session, listing.query.join(part, Run.id == part.c.id).order_by(*ordered))
+
+    def narrowed(query: Select[Any]) -> Select[Any]:
+        column = SORTABLE[order.removeprefix("-")]
+        keys = [column] if column is Run.id else [column, Run.id]
+        ordered = [key.desc() if order.startswith("-") else key.asc() for key in keys]
+        part = _matching(which).order_by(*ordered).limit(limit).offset(offset).subquery()
+        return query.join(part, Run.id == part.c.id).order_by(*ordered)
+
+    return listing.shown(session, (which, order, limit, offset), narrowed)
 
 
-def count(
-    session: Session, project_id: str, wanted: RunFilter, names: Callable[[Session, str], Names]
-) -> int:
+def count(session: Session, which: Wanted) -> int:
     """How many runs fit."""
-    named = wanted.connection
+    named = which.filter.connection
     if named is None:
-        return _number(session, matching(session, project_id, wanted, names))
+        return asked.count(session, which, lambda: _matching(which))
     # Each of these is found in an index; either of two columns is not.
-    others = matching(session, project_id, wanted.model_copy(update={"connection": None}), names)
-    into, out_of = others.where(Run.connection == named), others.where(Run.source_connection == named)
-    both = into.where(Run.source_connection == named)
-    return _number(session, into) + _number(session, out_of) - _number(session, both)
+    into, out_of = Run.connection == named, Run.source_connection == named
+    unnamed = which._replace(filter=which.filter.model_copy(update={"connection": None}))
 
+    def number(part: str, condition: ColumnElement[bool]) -> int:
+        return asked.count(session, (which, part), lambda: _matching(unnamed).where(condition))
 
-def _number(session: Session, query: Select[Any]) -> int:
-    return session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+    return number("into", into) + number("out of", out_of) - number("both", and_(into, out_of))
 
 
 def delete(session: Session, ids: Collection[str]) -> None:
@@ -152,31 +185,21 @@ def delete(session: Session, ids: Collection[str]) -> None:
     session.execute(remove(Run).where(Run.id.in_(ids)))
 
 
-def links(session: Session, run_id: str) -> tuple[list[Run], list[Run]]:
+def links(session: Session, listing: Listing[M], run_id: str) -> tuple[list[M], list[M]]:
     """The runs that retried a run, and those that replayed its rejects."""
-    retries = session.scalars(select(Run).where(Run.retry_of_run_id == run_id).order_by(Run.id).limit(100))
-    replays = session.scalars(select(Run).where(Run.parent_run_id == run_id).order_by(Run.id).limit(100))
-    return list(retries), list(replays)
+
+    def linked(by: InstrumentedAttribute[str | None]) -> list[M]:
+        return listing.shown(
+            session, (by.key, run_id), lambda query: query.where(by == run_id).order_by(Run.id).limit(100)
+        )
+
+    return linked(Run.retry_of_run_id), linked(Run.parent_run_id)
 
 
 def reject_groups(session: Session, run_id: str) -> list[RejectGroup]:
     """The causes of a run's rejects, most rows first."""
     query = select(RejectGroup).where(RejectGroup.run_id == run_id)
     return list(session.scalars(query.order_by(RejectGroup.count.desc(), RejectGroup.id).limit(1000)))
-
-
-def logs(session: Session, listing: Listing[M], run_id: str, wanted: LogFilter) -> list[M]:
-    """Lines of a run's log, in their order."""
-    query = listing.query.where(RunLog.run_id == run_id, RunLog.id > wanted.after)
-    if wanted.level != LEVELS[0]:
-        query = query.where(RunLog.level.in_(LEVELS[LEVELS.index(wanted.level) :]))
-    if wanted.search:
-        # One text is folded and looked through in less time than three.
-        line = RunLog.message + "\n" + RunLog.event + "\n" + cast(RunLog.facts, Text)
-        query = query.where(line.icontains(wanted.search, autoescape=True))
-    order = RunLog.id.desc() if wanted.newest else RunLog.id.asc()
-    lines = listing.shown(session, query.order_by(order).limit(wanted.limit))
-    return lines[::-1] if wanted.newest else lines
 
 
 def anything_to_claim(session: Session, now: datetime) -> bool:

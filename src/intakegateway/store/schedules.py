@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from intakegateway.store import asked
 from intakegateway.store.tables.definitions import Task
 from intakegateway.store.tables.runs import Run
 from intakegateway.store.tables.schedules import Schedule
@@ -58,8 +60,12 @@ def started(session: Session, project_id: str, start: datetime, end: datetime, m
 
 def task_names(session: Session, task_ids: list[str]) -> dict[str, str]:
     """The names of tasks by their ids."""
-    rows = session.execute(select(Task.id, Task.name).where(Task.id.in_(task_ids)))
-    return {row[0]: row[1] for row in rows}
+
+    def named() -> Select[Any]:
+        names: Select[Any] = select(Task.id, Task.name)  # type: ignore[assignment]
+        return names.where(Task.id.in_(task_ids))
+
+    return {row[0]: row[1] for row in asked.rows(session, ("names", *task_ids), named)}
 
 
 def due(session: Session, now: datetime, most: int) -> list[Schedule]:

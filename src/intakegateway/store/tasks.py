@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, selec
 from sqlalchemy.orm import Session, aliased
 
 from intakegateway.model.views.tasks import LastState, ScheduleState, TaskFilter
+from intakegateway.store import asked
 from intakegateway.store.rows import Listing
 from intakegateway.store.tables.definitions import Task, TaskVersion
 from intakegateway.store.tables.runs import Run
@@ -31,6 +32,18 @@ def find(session: Session, project_id: str, reference: str) -> Task | None:
     query = select(Task).where(Task.project_id == project_id)
     found = query.where(or_(Task.id == reference, Task.name == reference))
     return session.scalar(found.order_by(case((Task.id == reference, 0), else_=1)).limit(1))
+
+
+def id_of(session: Session, project_id: str, reference: str) -> str | None:
+    """The id of the task of a project with this id or name."""
+
+    def narrowed() -> Select[Any]:
+        of = select(Task.id).where(Task.project_id == project_id)
+        found = of.where(or_(Task.id == reference, Task.name == reference))
+        return found.order_by(case((Task.id == reference, 0), else_=1)).limit(1)
+
+    found = asked.rows(session, ("task", project_id, reference), narrowed)
+    return found[0][0] if found else None
 
 
 def version(session: Session, task: Task, number: int | None = None) -> TaskVersion | None:
@@ -95,7 +108,7 @@ def _runs_by_itself(state: ScheduleState) -> ColumnElement[bool]:
 
 def one(session: Session, listing: Listing[Any], task_id: str) -> dict[str, Any]:
     """One task, as a list reads it."""
-    return listing.values(session, listing.query.where(Task.id == task_id))[0]
+    return listing.values(session, task_id, lambda query: query.where(Task.id == task_id))[0]
 
 
 def recent_runs(
@@ -107,23 +120,32 @@ def recent_runs(
     """
     if not ids:
         return []
-    oldest = func.coalesce(_NEWEST.limit(1).offset(most - 1).scalar_subquery(), "")
-    query = listing.query.join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
-    return listing.values(session, query.where(Task.id.in_(ids)).order_by(Run.id.desc()))
+
+    def narrowed(query: Select[Any]) -> Select[Any]:
+        oldest = func.coalesce(_NEWEST.limit(1).offset(most - 1).scalar_subquery(), "")
+        query = query.join(Task, and_(Task.id == Run.task_id, Run.id >= oldest))
+        return query.where(Task.id.in_(ids)).order_by(Run.id.desc())
+
+    return listing.values(session, (*ids, most), narrowed)
 
 
-def runs(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
-    """These runs."""
+def last_runs(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
+    """The last run of each of these tasks."""
     if not ids:
         return []
-    return listing.values(session, listing.query.where(Run.id.in_(ids)))
+
+    def narrowed(query: Select[Any]) -> Select[Any]:
+        newest = _NEWEST.limit(1).scalar_subquery()
+        return query.join(Task, Run.id == newest).where(Task.id.in_(ids))
+
+    return listing.values(session, tuple(ids), narrowed)
 
 
 def schedules(session: Session, listing: Listing[Any], ids: Collection[str]) -> list[dict[str, Any]]:
     """The schedules of these tasks."""
     if not ids:
         return []
-    return listing.values(session, listing.query.where(Schedule.task_id.in_(ids)))
+    return listing.values(session, tuple(ids), lambda query: query.where(Schedule.task_id.in_(ids)))
 
 
 def is_running(session: Session, task: Task) -> bool:

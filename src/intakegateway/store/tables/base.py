@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
@@ -29,7 +29,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:
-        """In UTC. Lists have hundreds of times: this is the one step that each takes."""
+        """In UTC."""
         return _in_utc
 
 
@@ -38,6 +38,13 @@ def _in_utc(value: datetime | str | None) -> datetime | None:
         # A database without times of its own keeps them as ISO 8601 in UTC, without saying so.
         return datetime.fromisoformat(value + "+00:00")
     return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def in_utc(column: Sequence[datetime | str | None]) -> Sequence[datetime | None]:
+    """The same for all values of a column: lists have hundreds of times."""
+    if any(isinstance(value, datetime) for value in column):
+        return [_in_utc(value) for value in column]
+    return [None if value is None else datetime.fromisoformat(f"{value}+00:00") for value in column]
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

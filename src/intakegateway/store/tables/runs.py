@@ -27,7 +27,17 @@ class Run(Table):
         Index(None, "status", "available_at", "id"),
         Index(None, "project_id", "id"),
         Index(None, "project_id", "status", "id"),
-        Index(None, "task_id", "id"),
+        # With all that lists of tasks show of the last ten: their rows are far from each other.
+        Index(
+            "ix_runs_recent",
+            "task_id",
+            "id",
+            "status",
+            "queued_at",
+            "duration_seconds",
+            "total_records",
+            "rejected_records",
+        ),
         Index(None, "schedule_id", "id"),
         Index(None, "project_id", "finished_at", "id"),
         # Most runs have neither: with those in it, statistics would tell SQLite to scan instead.

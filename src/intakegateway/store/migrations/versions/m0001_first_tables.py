@@ -523,6 +523,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_runs_recent",
+            ["task_id", "id", "status", "queued_at", "duration_seconds", "total_records", "rejected_records"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_runs_retry_of_run_id",
             ["retry_of_run_id"],
             unique=False,
@@ -535,7 +540,6 @@ def upgrade() -> None:
             ["status", "available_at", "id"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_runs_task_id_runs_id"), ["task_id", "id"], unique=False)
         batch_op.create_index(
             "ix_runs_with_rejects",
             ["project_id", "id"],
