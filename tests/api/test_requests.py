@@ -116,3 +116,25 @@ def test_the_document_says_who_may_ask_and_how_to_ask_twice(client: TestClient) 
     run = document["paths"][f"{API}/runs"]["post"]
     assert "Idempotency-Key" in [one["name"] for one in run["parameters"]]
     assert {"409", "415"} <= set(run["responses"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"name": "a", "title": "A", "name": "b"}', '{"name": "a", "title": "A", "n\\u0061me": "b"}'],
+)
+def test_a_body_that_says_a_thing_twice_is_refused(client: TestClient, body: str) -> None:
+    answer = client.post("/api/v1/projects", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "the body has the key 'name' twice in one object."
+    assert client.get("/api/v1/projects").json()["total"] == 1
+
+
+def test_the_same_key_in_different_objects_is_no_repetition(client: TestClient) -> None:
+    body = {"name": "t", "mappings": [{"to": "a", "from": "a"}, {"to": "b", "from": "b"}]}
+    assert client.post("/api/v1/templates", json=body).status_code == 201
+
+
+def test_a_body_that_is_nested_more_deeply_than_anything_reads_is_refused(client: TestClient) -> None:
+    deep = '{"name": ' + "[" * 1000 + "]" * 1000 + "}"
+    answer = client.post("/api/v1/projects", content=deep, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
