@@ -26,6 +26,7 @@ from intakegateway.store.tables.runs import Run
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 MOST_BUCKETS = 1000
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Stats:
     ) -> RunStats:  # fmt: skip
         """The runs that ended in a time (30 days if not said otherwise), by hour or day."""
         actor.require(project_id, Role.VIEWER)
-        until = until or self.context.now()
-        since = since or until - timedelta(days=30 if bucket == "day" else 2)
+        until = _plain(until, "until") or self.context.now()
+        since = _plain(since, "since") or until - timedelta(days=30 if bucket == "day" else 2)
         _check(since, until, bucket)
         with self.context.database.read() as session:
             task_id = None
@@ -63,8 +64,8 @@ class Stats:
     ) -> list[TaskStats]:
         """How each task has gone in a time (30 days if not said otherwise), the busiest first."""
         actor.require(project_id, Role.VIEWER)
-        until = until or self.context.now()
-        since = since or until - timedelta(days=30)
+        until = _plain(until, "until") or self.context.now()
+        since = _plain(since, "since") or until - timedelta(days=30)
         _check(since, until, "day")
         with self.context.database.read() as session:
             rows = store.by_task(session, project_id, since, until)
@@ -105,6 +106,13 @@ class Stats:
                 ],
                 hours=_filled(hours, day, now, "hour"),
             )  # fmt: skip
+
+
+def _plain(moment: datetime | None, name: str) -> datetime | None:
+    """``moment``, if it can be counted from in days and zones: not at the very ends of the calendar."""
+    if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise DefinitionError(f"give a time in the years {_FIRST_YEAR} to {_LAST_YEAR}.", path=(name,))
+    return moment
 
 
 def _check(since: datetime, until: datetime, bucket: str) -> None:
