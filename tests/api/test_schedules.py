@@ -41,3 +41,11 @@ def test_a_schedule_lies_within_the_years_that_can_be_counted(client: TestClient
     answer = client.get("/api/v1/schedules/preview", params=asked)
     assert answer.status_code == 422
     assert "in the years 1970 to 2999" in answer.json()["detail"]
+
+
+def test_a_calendar_ends_with_the_years_that_can_be_counted(client: TestClient) -> None:
+    for first, last in (("0001-01-01", "0001-01-05"), ("9999-12-30", "9999-12-31")):
+        answer = client.get(
+            "/api/v1/schedules/calendar", params={"from": first, "to": last, "timezone": "Asia/Tokyo"}
+        )
+        assert (answer.status_code, "in the years 1970 to 2999" in answer.text) == (422, True)

@@ -19,7 +19,8 @@ PRESETS = {
 }  # fmt: skip
 """Words that may stand for a cron expression."""
 LEAST_INTERVAL = 60
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Between them moments can be counted in every zone."""
 
 
 class ScheduleSpec(Definition):
@@ -65,8 +66,8 @@ class ScheduleSpec(Definition):
     def _has_zone(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("give a time with its zone, such as 2026-03-01T06:00:00+01:00.")
-        if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-            raise ValueError(f"give a time in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"give a time in the years {FIRST_YEAR} to {LAST_YEAR}.")
         return value
 
     @field_validator("cron")

@@ -10,6 +10,7 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.drift import tells_drift
 from intakegateway.model.errors import DefinitionError, NotFoundError
 from intakegateway.model.run import Status
+from intakegateway.model.schedule import FIRST_YEAR, LAST_YEAR
 from intakegateway.model.views.stats import (
     Dashboard,
     NextRun,
@@ -26,7 +27,6 @@ from intakegateway.store.tables.runs import Run
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 MOST_BUCKETS = 1000
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class Stats:
 
 def _plain(moment: datetime | None, name: str) -> datetime | None:
     """``moment``, if it can be counted from in days and zones: not at the very ends of the calendar."""
-    if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise DefinitionError(f"give a time in the years {_FIRST_YEAR} to {_LAST_YEAR}.", path=(name,))
+    if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise DefinitionError(f"give a time in the years {FIRST_YEAR} to {LAST_YEAR}.", path=(name,))
     return moment
 
 
