@@ -64,7 +64,7 @@ from intakegateway.services.task_previews import Previews
 from intakegateway.services.taskcursors import TaskCursors
 from intakegateway.services.tasks import Tasks
 from intakegateway.services.tokens import Tokens
-from intakegateway.settings import Settings, SettingsError
+from intakegateway.settings import Settings
 from intakegateway.store.blobs import Blobs, FolderBlobs
 from intakegateway.store.database import open_database
 
@@ -132,7 +132,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
     Raises ``SettingsError``, ``DefinitionError`` (a database of a newer version) and ``UnavailableError``.
     """
-    _make_folder(settings)
+    settings.make_home()
     keyring = KeyRing(settings)
     keyring.box()
     guard_of(settings)
@@ -140,11 +140,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     if upgrade:
         from intakegateway.store.migrate import migrate
 
-        try:
-            migrate(database)
-        except BaseException:
-            database.close()
-            raise
+        migrate(database)
     context = Context(settings, database, _blobs(settings), keyring.box, clock=clock or SystemClock())
     sessions = Sessions(context)
     files, previews, tasks = Files(context), Previews(context), Tasks(context)
@@ -206,15 +202,6 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
     if upgrade:
         gateway.projects.ensure_default()
     return gateway
-
-
-def _make_folder(settings: Settings) -> None:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"INTAKEGATEWAY_HOME: the data folder '{settings.home}' cannot be made: {error.strerror or error}."
-        ) from None
 
 
 def _blobs(settings: Settings) -> Blobs:

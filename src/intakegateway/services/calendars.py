@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from intakegateway.model.errors import DefinitionError
-from intakegateway.model.schedule import FIRST_YEAR, LAST_YEAR, ScheduleSpec
+from intakegateway.model.schedule import ScheduleSpec
 from intakegateway.model.views.schedules import CalendarDay, CalendarRan, CalendarRuns, CalendarView
 from intakegateway.services import timetable
 from intakegateway.store.schedules import Started
@@ -25,9 +24,7 @@ Planned = tuple[str, str, ScheduleSpec]
 
 
 def bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Where the first day begins and the last one has ended. Raises ``DefinitionError``."""
-    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
-        raise DefinitionError(f"give days in the years {FIRST_YEAR} to {LAST_YEAR}.", path=("from",))
+    """Where the first day begins and the last one has ended."""
     return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
 
 

@@ -23,11 +23,15 @@ def migrate(database: Database) -> None:
     """Make missing tables and columns. Several processes may start at once.
 
     Raises ``DefinitionError`` when the database was made by a newer version of the program or by another
-    one: nothing is changed then; and ``UnavailableError``.
+    one: nothing is changed then; and ``UnavailableError``. The database is closed then.
     """
-    with in_words(database.engine):
-        if not _is_current(database):
-            _upgrade(database)
+    try:
+        with in_words(database.engine):
+            if not _is_current(database):
+                _upgrade(database)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _upgrade(database: Database) -> None:
