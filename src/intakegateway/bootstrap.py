@@ -132,7 +132,7 @@ def build(settings: Settings, clock: Clock | None = None, *, upgrade: bool = Tru
 
     Raises ``SettingsError``, ``DefinitionError`` (a database of a newer version) and ``UnavailableError``.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     keyring = KeyRing(settings)
     keyring.box()
     guard_of(settings)

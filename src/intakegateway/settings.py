@@ -88,6 +88,16 @@ class Settings:
     saml: str = field(default="", repr=False)
     """Identity providers of SAML, as JSON: a list of objects with name, metadata_url or metadata."""
 
+    def make_home(self) -> None:
+        """Make the data folder if it is missing. Raises ``SettingsError``."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = error.strerror or error
+            raise SettingsError(
+                f"{PREFIX}HOME: the data folder '{self.home}' cannot be made: {why}."
+            ) from None
+
     @property
     def database(self) -> str:
         """The URL of the gateway's own database."""

@@ -5,9 +5,11 @@ import hashlib
 from pathlib import Path
 
 import openpyxl
+import pytest
 from fastapi.testclient import TestClient
 
 from intakegateway.bootstrap import Gateway
+from intakegateway.store.blobs import StorageError
 
 FILES = "/api/v1/files"
 CSV = b"id;name;total\n1;Ann;3,50\n2;Bob;4,00\n"
@@ -193,3 +195,58 @@ def test_a_file_that_arrived_damaged_is_refused(client: TestClient) -> None:
     whole = {"Upload-Offset": "0", "Repr-Digest": said(body)}
     assert client.patch(place, content=body, headers=whole).status_code == 200
     assert client.get(place).content == body
+
+
+def test_an_upload_that_is_sent_again_with_its_key_makes_no_second_file(
+    client: TestClient, home: Path
+) -> None:
+    keyed = {"Idempotency-Key": "upload-1"}
+    form = [("file", ("orders.csv", CSV))]
+    first = client.post(FILES, files=form, headers=keyed)
+    again = client.post(FILES, files=form, headers=keyed)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.headers
+    other = client.post(FILES, files=[("file", ("orders.csv", CSV + b"9,9\n"))], headers=keyed)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    renamed = client.post(FILES, files=[("file", ("other.csv", CSV))], headers=keyed)
+    assert renamed.status_code == 422
+    assert client.get(FILES).json()["total"] == 1
+    assert parts(home) == []
+    assert client.post(FILES, files=form, headers={"Idempotency-Key": "upload-2"}).status_code == 201
+    assert client.get(FILES).json()["total"] == 2
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/json", ""])
+def test_a_file_as_the_body_has_a_key_whatever_its_type_and_size_are(
+    gateway: Gateway, client: TestClient, kind: str
+) -> None:
+    body = b'[{"a": "' + b"x" * gateway.context.settings.max_body_bytes + b'"}]'
+    headers = {"Idempotency-Key": "upload-1", **({"Content-Type": kind} if kind else {})}
+    first = client.post(FILES, params={"name": "a.json"}, content=body, headers=headers)
+    again = client.post(FILES, params={"name": "a.json"}, content=body, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    assert again.json() == first.json()
+    assert client.get(FILES).json()["total"] == 1
+
+
+def test_an_upload_that_failed_may_be_sent_again_with_its_key(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed, form = {"Idempotency-Key": "upload-1"}, [("file", ("orders.csv", CSV))]
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("intakegateway.services.files.Files.store", full)
+        assert client.post(FILES, files=form, headers=keyed).status_code == 507
+    assert client.post(FILES, files=form, headers=keyed).status_code == 201
+
+
+def test_a_key_that_is_none_is_refused_and_leaves_nothing(client: TestClient, home: Path) -> None:
+    answer = client.post(FILES, files=[("file", ("a.csv", CSV))], headers={"Idempotency-Key": "x" * 201})
+    assert answer.status_code == 422
+    assert client.get(FILES).json()["total"] == 0
+    assert parts(home) == []

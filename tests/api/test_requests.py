@@ -116,3 +116,52 @@ def test_the_document_says_who_may_ask_and_how_to_ask_twice(client: TestClient) 
     run = document["paths"][f"{API}/runs"]["post"]
     assert "Idempotency-Key" in [one["name"] for one in run["parameters"]]
     assert {"409", "415"} <= set(run["responses"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"name": "a", "title": "A", "name": "b"}', '{"name": "a", "title": "A", "n\\u0061me": "b"}'],
+)
+def test_a_body_that_says_a_thing_twice_is_refused(client: TestClient, body: str) -> None:
+    answer = client.post("/api/v1/projects", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "the body has the key 'name' twice in one object."
+    assert client.get("/api/v1/projects").json()["total"] == 1
+
+
+def test_the_same_key_in_different_objects_is_no_repetition(client: TestClient) -> None:
+    body = {"name": "t", "mappings": [{"to": "a", "from": "a"}, {"to": "b", "from": "b"}]}
+    assert client.post("/api/v1/templates", json=body).status_code == 201
+
+
+def test_a_body_that_is_nested_more_deeply_than_anything_reads_is_refused(client: TestClient) -> None:
+    deep = '{"name": ' + "[" * 1000 + "]" * 1000 + "}"
+    answer = client.post("/api/v1/projects", content=deep, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/b", "a\nb", "a\u202eb", "a\x7fb"])
+def test_a_name_that_cannot_stand_in_an_address_is_refused_for_every_noun(
+    client: TestClient, name: str
+) -> None:
+    task = {"source": {"kind": "file", "file": "a.csv"}, "load": {"connection": "x", "table": "t"}}
+    for path, body in (
+        ("/connections", {"kind": "sqlite", "config": {"path": "x.db"}}), ("/tasks", task), ("/templates", {}),
+        ("/schemas", {}), ("/notifications", {"kind": "webhook", "url": "https://example.org"}),
+    ):  # fmt: skip
+        answer = client.post(f"/api/v1{path}", json={**body, "name": name})
+        assert answer.status_code == 422, path
+        assert "a name " in str(answer.json()["errors"]), answer.text
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "0001-01-01"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "runs?since=", "runs?until=", "stats/runs?since=", "stats/runs?until=", "stats/tasks?since=",
+        "stats/tasks?until=", "audit?since=", "audit?until=", "schedules/preview?cron=0+0+*+*+*&starts_at=",
+        "schedules/preview?every=90m&starts_at=", "schedules/preview?cron=0+0+*+*+*&ends_at=",
+    ],
+)  # fmt: skip
+def test_the_ends_of_the_calendar_are_no_fault_of_ours(client: TestClient, path: str, moment: str) -> None:
+    assert client.get(f"/api/v1/{path}{moment}").status_code in (200, 422)

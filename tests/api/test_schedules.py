@@ -34,3 +34,18 @@ def test_a_task_that_is_not_there_has_no_schedule(client: TestClient) -> None:
     answer = client.put("/api/v1/tasks/nothing/schedule", json={"cron": "0 6 * * *"})
     assert answer.status_code == 404
     assert answer.json()["detail"] == "there is no task 'nothing'."
+
+
+def test_a_schedule_lies_within_the_years_that_can_be_counted(client: TestClient) -> None:
+    asked = {"cron": "0 0 * * *", "starts_at": "9999-12-31T00:00:00Z"}
+    answer = client.get("/api/v1/schedules/preview", params=asked)
+    assert answer.status_code == 422
+    assert "in the years 1970 to 2999" in answer.json()["detail"]
+
+
+def test_a_calendar_ends_with_the_years_that_can_be_counted(client: TestClient) -> None:
+    for first, last in (("0001-01-01", "0001-01-05"), ("9999-12-30", "9999-12-31")):
+        answer = client.get(
+            "/api/v1/schedules/calendar", params={"from": first, "to": last, "timezone": "Asia/Tokyo"}
+        )
+        assert (answer.status_code, "no such days" in answer.text) == (422, True)

@@ -182,6 +182,33 @@ def test_a_person_is_invited_and_comes(api: TestClient, gateway: Gateway) -> Non
     assert api.get("/api/v1/projects").json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("host", "begins"),
+    [
+        ("evil.example.com", "/invitation#"), ("evil.example.com:8080", "/invitation#"), ("6.6.6.6", "/invitation#"),
+        ("localhost.evil.com", "/invitation#"), ("testserver@evil.com", "http://testserver/invitation#"), ("[::1", "http://testserver/invitation#"),
+        ("evil.com/x?y#z", "http://testserver/invitation#"),
+        ("localhost:8080", "http://localhost:8080/invitation#"), ("127.0.0.1:99", "http://127.0.0.1:99/invitation#"),
+        ("testserver", "http://testserver/invitation#"),
+    ],
+)  # fmt: skip
+def test_an_invitation_does_not_lead_to_a_host_that_only_the_request_names(
+    api: TestClient, gateway: Gateway, host: str, begins: str
+) -> None:
+    headers = {**set_up(api, gateway), "Host": host}
+    made = api.post("/api/v1/users", json={"email": "bob@example.org"}, headers=headers)
+    assert made.status_code == 201, made.text
+    assert made.json()["invitation"]["url"].startswith(begins)
+    again = api.post(f"/api/v1/users/{made.json()['user']['id']}/invitation", headers=headers)
+    assert again.json()["url"].startswith(begins)
+
+
+@pytest.mark.parametrize("host", ["[::1", "a b", "", "[", "x:y:z", "a:99999999"])
+def test_a_host_that_is_none_is_no_fault_of_ours(api: TestClient, host: str) -> None:
+    for path in ("/api/v1/auth/providers", "/api/v1/auth/me", "/health", "/api/v1/openapi.json", "/"):
+        assert api.get(path, headers={"Host": host}).status_code < 500, path
+
+
 def test_the_cookie_goes_over_https_only_and_under_the_base_path(
     settings: Settings, clock: ManualClock
 ) -> None:

@@ -24,6 +24,7 @@ from intakegateway.services.deliveries import Deliverer
 from intakegateway.store.tables.definitions import Notification
 from intakegateway.store.tables.people import AuditEntry
 from intakegateway.store.tables.runs import Run
+from pool import until
 from servers import free_port
 from service_fixtures import make_actor
 
@@ -313,3 +314,155 @@ def test_a_webhook_does_not_reach_into_the_network_of_the_server(
     Deliverer(replace(gateway.context, settings=guarded)).tick()
     (delivery,) = sent(gateway, admin, project)
     assert (delivery.status, receiver.bodies) == ("failed", [])
+
+
+def test_a_chat_of_ones_own_does_not_reach_into_the_network_of_the_server(
+    gateway: Gateway, admin: Actor, project: str, receiver: Receiver
+) -> None:
+    guarded = Deliverer(
+        replace(gateway.context, settings=replace(gateway.context.settings, allow_private_addresses=""))
+    )
+    address = receiver.url.replace("http://", "json://")
+    gateway.notifications.create(
+        admin, project, NotificationDraft(name="chat", kind="apprise", url=address, events=["FAILED"])
+    )
+    end_run(gateway, admin, project, Status.FAILED)
+    guarded.tick()
+    (delivery,) = sent(gateway, admin, project)
+    assert (delivery.status, receiver.bodies) == ("failed", [])
+    assert "private or local network" in str(delivery.answer["error"])
+
+
+def test_a_chat_that_redirects_into_the_network_of_the_server_is_not_followed(
+    gateway: Gateway, admin: Actor, project: str, receiver: Receiver
+) -> None:
+    """The receiver stands for a public one: it is allowed under its name; where it sends us, is not."""
+    asked: list[str] = []
+
+    class Inner(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.2", 0), Inner) as inner:
+        thread = threading.Thread(target=inner.serve_forever)
+        thread.start()
+        address = receiver.url.replace("http://", "json://")
+        receiver.statuses, receiver.url = [302, 302], f"http://127.0.0.2:{inner.server_port}/metadata"
+        gateway.notifications.create(
+            admin, project, NotificationDraft(name="chat", kind="apprise", url=address, events=["FAILED"])
+        )
+        for allowed in ("127.0.0.1/32", "127.0.0.1/32,127.0.0.2/32"):
+            end_run(gateway, admin, project, Status.FAILED)
+            settings = replace(gateway.context.settings, allow_private_addresses=allowed)
+            Deliverer(replace(gateway.context, settings=settings)).tick()
+        inner.shutdown()
+        thread.join()
+    assert len(receiver.bodies) == 2
+    assert asked == ["/metadata"]
+    assert sorted(one.status for one in sent(gateway, admin, project)) == ["delivered", "pending"]
+
+
+def test_a_receiver_that_never_ends_its_answer_is_left_after_a_while(
+    gateway: Gateway, admin: Actor, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intakegateway.services.senders.LONGEST_SECONDS", 0.3)
+    left = threading.Event()
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            try:
+                while not left.wait(0.02):
+                    self.wfile.write(b"x-more: 1\r\n")
+            except OSError:
+                left.set()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        end_run(gateway, admin, project, Status.FAILED, callback_url=url)
+        try:
+            assert gateway.deliverer.tick() == 1
+        finally:
+            left.set()
+            server.shutdown()
+            thread.join()
+    (delivery,) = sent(gateway, admin, project)
+    assert (delivery.status, delivery.attempts) == ("pending", 1)
+    assert delivery.answer["error"] == "no whole answer came within 0.3 seconds"
+
+
+def test_of_an_answer_without_end_only_its_beginning_is_read(
+    gateway: Gateway, admin: Actor, project: str
+) -> None:
+    class Endless(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=nonsense\r\n\r\n")
+            try:
+                while True:
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        end_run(
+            gateway, admin, project, Status.FAILED, callback_url=f"http://127.0.0.1:{server.server_port}/"
+        )
+        gateway.deliverer.tick()
+        server.shutdown()
+        thread.join()
+    (delivery,) = sent(gateway, admin, project)
+    assert (delivery.status, len(delivery.answer["body"])) == ("delivered", 2000)
+
+
+def test_a_receiver_that_hangs_holds_up_no_other(
+    gateway: Gateway, admin: Actor, project: str, receiver: Receiver
+) -> None:
+    let_go = threading.Event()
+
+    class Hanging(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            let_go.wait(60)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hanging) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        end_run(gateway, admin, project, Status.FAILED, callback_url=url)
+        end_run(gateway, admin, project, Status.SUCCESS, callback_url=receiver.url)
+        stopped = threading.Event()
+        sending = threading.Thread(target=gateway.deliverer.run, args=(stopped, 0.05))
+        sending.start()
+        try:
+            until("the other is told", lambda: receiver.bodies)
+            until("it is noted", lambda: "delivered" in {one.status for one in sent(gateway, admin, project)})
+            assert {one.status for one in sent(gateway, admin, project)} == {"sending", "delivered"}
+        finally:
+            let_go.set()
+            until(
+                "the first is given up",
+                lambda: "sending" not in {one.status for one in sent(gateway, admin, project)},
+            )
+            stopped.set()
+            sending.join()
+            server.shutdown()
+            serving.join()

@@ -13,6 +13,7 @@ from intakegateway.model.views.base import PageRequest
 from intakegateway.model.views.projectdocs import Applied, ApplyRequest
 from intakegateway.model.views.tasks import TaskFilter
 from intakegateway.services.projectfiles import read_project
+from intakegateway.store.tables.definitions import Notification
 from service_fixtures import make_actor
 
 DOCUMENT = """
@@ -145,6 +146,24 @@ def test_a_secret_that_is_left_out_does_not_follow_to_another_host(gateway: Gate
         apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"), variables={})
     moved = apply(gateway, admin, DOCUMENT.replace("db.example.org", "db2.example.org"))
     assert actions(moved)["connection warehouse"] == "update"
+
+
+def test_headers_of_a_webhook_that_do_not_come_with_the_file_stay_beside_those_that_do(
+    gateway: Gateway, admin: Actor
+) -> None:
+    headed = DOCUMENT.replace(
+        'url: "${OPS_URL}",', 'url: "${OPS_URL}", headers: {X-A: "${OPS_A}", X-B: "${OPS_B}"},'
+    )
+    apply(gateway, admin, headed, variables={**VARIABLES, "OPS_A": "one", "OPS_B": "two"})
+    assert actions(apply(gateway, admin, headed, variables={}))["notification ops"] == "unchanged"
+    changed = apply(gateway, admin, headed, variables={"OPS_B": "three"})
+    assert actions(changed)["notification ops"] == "update"
+    with gateway.context.database.read() as session:
+        place = session.query(Notification).one()
+    kept = gateway.context.box().open(place.secrets["headers"], "notifications", place.id, "headers")
+    assert json.loads(kept) == {"X-A": "one", "X-B": "three"}
+    with pytest.raises(DefinitionError, match="headers have to be entered again"):
+        apply(gateway, admin, headed, variables={"OPS_URL": "https://elsewhere.example.org", "OPS_B": "x"})
 
 
 def test_a_secret_that_nobody_knows_is_named_with_its_place(gateway: Gateway, admin: Actor) -> None:

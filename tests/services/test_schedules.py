@@ -396,3 +396,13 @@ def test_a_calendar_is_bounded_and_of_a_known_zone(
 ) -> None:
     with pytest.raises(DefinitionError):
         gateway.schedules.calendar(admin, project, date(2026, 3, 2), last, zone)
+
+
+@pytest.mark.parametrize("year", [1, 1969])
+def test_a_backfill_does_not_begin_before_there_were_clocks(
+    gateway: Gateway, admin: Actor, project: str, task: str, year: int
+) -> None:
+    gateway.schedules.put(admin, project, task, ScheduleSpec(cron="0 6 * * *"))
+    start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(2026, 2, 28, 6, tzinfo=UTC)
+    with pytest.raises(DefinitionError, match="in the years from 1970 on"):
+        gateway.schedules.backfill(admin, project, task, Backfill(start=start, end=end))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,11 +17,17 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The escape itself; after an escaped backslash it is text about it."""
 
 
+_SMALL = 64 << 10
+"""Bytes that are looked through while other requests wait."""
+_COMPARED = 1 << 20
+"""Bytes of the largest body whose keys are compared, which takes a tenth of a second then. Larger ones are data."""
+
+
 class JsonBodies:
     """Around the application: holds each JSON body to what the store and JSON itself can keep.
 
-    No NUL, no half of a surrogate pair, no NaN or Infinity, no bottomless nesting. ``uploads``: addresses
-    whose bodies are files; they go by.
+    No NUL, no half of a surrogate pair, no NaN or Infinity, no bottomless nesting, no key
+    twice. ``uploads``: addresses whose bodies are files; they go by.
     """
 
     def __init__(self, app: ASGIApp, uploads: tuple[re.Pattern[str], ...], base_path: str = "") -> None:
@@ -41,7 +49,7 @@ class JsonBodies:
             return
         if body is None:
             return
-        wrong = _fault(body)
+        wrong = _fault(body) if len(body) <= _SMALL else await run_in_threadpool(_fault, body)
         if wrong:
             await problem(422, "invalid", wrong)(scope, receive, send)
             return
@@ -83,4 +91,23 @@ def _fault(body: bytes) -> str:
         return f"the body is not JSON: {error}."
     if _NUL.search(body):
         return "the body has a NUL character (\\u0000); no text that is kept has one."
-    return ""
+    return _repeated(body) if len(body) <= _COMPARED else ""
+
+
+def _repeated(body: bytes) -> str:
+    """Whether an object has a key twice: one of the two values would be lost without a word."""
+    found: list[str] = []
+
+    def members(pairs: list[tuple[str, object]]) -> None:
+        if len(dict(pairs)) != len(pairs):
+            names = [name for name, _ in pairs]
+            found.append(next(name for at, name in enumerate(names) if name in names[:at]))
+
+    try:
+        json.loads(body, object_pairs_hook=members)
+    except RecursionError:
+        return "the body is nested too deeply."
+    except ValueError:
+        # A number with thousands of digits: whoever reads the body says so.
+        return ""
+    return f"the body has the key '{found[0][:100]}' twice in one object." if found else ""

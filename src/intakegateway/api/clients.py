@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
+from intakegateway.kit.addresses import is_local_name, literal, plain_host
 from intakegateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +57,22 @@ def origin(connection: HTTPConnection) -> str:
         return settings.base_url.rstrip("/")
     scheme = "https" if is_secure(connection) else "http"
     return f"{scheme}://{connection.url.netloc}"
+
+
+def sure_origin(connection: HTTPConnection) -> str:
+    """``origin``, but only if it is not merely what the client says; else empty.
+
+    ``Host`` can name anybody's machine. Without ``base_url`` it is believed where it is this machine: its
+    loopback names, the address that the connection came to, or the one that we listen on.
+    """
+    if _settings(connection).base_url:
+        return origin(connection)
+    host = plain_host(connection.url.hostname or "")
+    server = connection.scope.get("server") or ("", None)
+    own = {plain_host(server[0] or ""), plain_host(_settings(connection).host)} - {""}
+    address = literal(host)
+    is_here = host in own or is_local_name(host) or (address is not None and address.is_loopback)
+    return origin(connection) if is_here else ""
 
 
 def _settings(connection: HTTPConnection) -> Settings:

@@ -181,4 +181,5 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return problem(
         500, "internal", "an unexpected error; it was logged.",
         hint="Try again; if it stays, tell the administrator the request's id.",
+        headers={"Connection": "close"},  # the server ends it with the error: nobody else should send into it
     )  # fmt: skip

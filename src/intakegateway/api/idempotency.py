@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intakegateway.api import deps
+from intakegateway.api import deps, security
 from intakegateway.api.errors import answer_of, misconfigured, problem
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.actor import Actor
@@ -71,7 +71,7 @@ class _Held:
 
 
 class Idempotency:
-    """Around the application. Requests whose body is no JSON (uploads) are left alone."""
+    """Around the application. Uploads are left alone: their routes look at what has arrived (``uploaded_once``)."""
 
     def __init__(self, app: ASGIApp, gateway: Gateway) -> None:
         self.app = app
@@ -85,7 +85,7 @@ class Idempotency:
         request = Request(scope)
         key = request.headers.get("idempotency-key", "").strip()
         kind = request.headers.get("content-type", "application/json")
-        if not key or "json" not in kind:
+        if not key or "json" not in kind or security.takes_files(scope, self.gateway.context.settings):
             await self.app(scope, receive, send)
             return
         if len(key) > LONGEST_KEY or not key.isprintable():
@@ -107,7 +107,7 @@ class Idempotency:
                 scope, receive, send
             )
             return
-        question = answers.Question(key, actor.user_id, _hash(request, actor, body))
+        question = answers.Question(key, actor.user_id, asked(request, actor, body))
         await self._once(scope, send, request, question, body)
 
     async def _once(
@@ -115,7 +115,7 @@ class Idempotency:
     ) -> None:
         context = self.gateway.context
         try:
-            known = await run_in_threadpool(_begin, context, question)
+            known = await run_in_threadpool(begin, context, question)
         except GatewayError as error:
             await answer_of(error)(scope, _replay(b""), send)
             return
@@ -123,7 +123,7 @@ class Idempotency:
             await misconfigured(request, error)(scope, _replay(b""), send)
             return
         if isinstance(known, answers.Known):
-            await _known(known)(scope, _replay(b""), send)
+            await answered(known)(scope, _replay(b""), send)
             return
         held = _Held(send)
         settled = False
@@ -135,10 +135,10 @@ class Idempotency:
             if held.is_whole:
                 settled = True
                 if held.is_kept:
-                    await _patiently(answers.keep, context, question, held.status, held.content())
+                    await patiently(answers.keep, context, question, held.status, held.content())
                 else:
                     # What failed may be tried again with the same key; so may what is too large to keep.
-                    await _patiently(answers.forget, context, question)
+                    await patiently(answers.forget, context, question)
             if held.is_whole or not held.may_be_kept:
                 await held.give()
 
@@ -146,10 +146,10 @@ class Idempotency:
             await self.app(scope, _replay(body), settle)
         finally:
             if not settled:
-                await _patiently(answers.forget, context, question)
+                await patiently(answers.forget, context, question)
 
 
-async def _patiently(write: Callable[..., None], *arguments: Any) -> None:
+async def patiently(write: Callable[..., None], *arguments: Any) -> None:
     """The work is done: a store or a key that cannot note it changes nothing about its answer."""
     try:
         await run_in_threadpool(write, *arguments)
@@ -157,7 +157,8 @@ async def _patiently(write: Callable[..., None], *arguments: Any) -> None:
         log.warning("answer_not_noted", reason=str(error))
 
 
-def _begin(context: Any, question: answers.Question) -> answers.Known | None:
+def begin(context: Any, question: answers.Question) -> answers.Known | None:
+    """None: it is new, and whoever asked answers it."""
     try:
         return answers.begin(context, question)
     except IntegrityError:
@@ -165,7 +166,8 @@ def _begin(context: Any, question: answers.Question) -> answers.Known | None:
         return answers.begin(context, question)
 
 
-def _known(known: answers.Known) -> Any:
+def answered(known: answers.Known) -> Any:
+    """The answer to a request that came before."""
     from starlette.responses import Response
 
     if known.differs:
@@ -189,8 +191,11 @@ def _known(known: answers.Known) -> Any:
     return Response(orjson.dumps(known.body), known.status, headers, media_type="application/json")
 
 
-def _hash(request: Request, actor: Actor, body: bytes) -> str:
-    """What a token with less rights asks is not what its owner asked: it is not shown that answer."""
+def asked(request: Request, actor: Actor, body: bytes) -> str:
+    """What a request asks, with this ``body`` (or what stands for it), as a hash.
+
+    What a token with less rights asks is not what its owner asked: it is not shown that answer.
+    """
     project, rights = request.headers.get("x-project", ""), (actor.limit, actor.only_project)
     head = f"{request.method} {request.url.path}?{request.url.query} {project} {rights}\n"
     return hashlib.sha256(head.encode() + body).hexdigest()

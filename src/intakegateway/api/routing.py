@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 
 from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import is_from_the_store
+from intakegateway.api.queries import only_known
 from intakegateway.api.solving import light
 from intakegateway.api.writing import writer
 
@@ -43,6 +44,7 @@ class Route(APIRoute):
         super().__init__(path, written, **given)
         if written is not endpoint and self.body_field is None:
             self.app = light(self.dependant, is_from_the_store(endpoint)) or self.app
+        self.app = only_known(self.app, endpoint, self.dependant)
 
     def __getattr__(self, name: str) -> Any:
         """What is not known yet."""

@@ -61,10 +61,14 @@ class _Acceptable:
         await self.app(scope, counted, send)
 
 
-def _limit(scope: Scope, settings: Settings) -> int:
+def takes_files(scope: Scope, settings: Settings) -> bool:
+    """Whether a request is to an address of ``UPLOADS``."""
     path = str(scope["path"]).removeprefix(settings.base_path).rstrip("/")
-    is_upload = any(pattern.fullmatch(path) for pattern in UPLOADS)
-    return settings.max_upload_bytes if is_upload else settings.max_body_bytes
+    return any(pattern.fullmatch(path) for pattern in UPLOADS)
+
+
+def _limit(scope: Scope, settings: Settings) -> int:
+    return settings.max_upload_bytes if takes_files(scope, settings) else settings.max_body_bytes
 
 
 def _too_large(limit: int) -> str:

@@ -121,7 +121,9 @@ class RemotePeople(Struct, frozen=True):
         """Let a person in; a server makes a link with which they choose a password."""
         if password is not None:
             raise _only_there()
-        return self.calls.view(InvitedUser, "POST", "/users", draft)
+        made = self.calls.view(InvitedUser, "POST", "/users", draft)
+        invitation = None if made.invitation is None else self._whole(made.invitation)
+        return made.model_copy(update={"invitation": invitation})
 
     def change(self, user_id: str, change: UserChange) -> UserView:
         """Change what a person is."""
@@ -129,7 +131,11 @@ class RemotePeople(Struct, frozen=True):
 
     def invite(self, user_id: str) -> InvitationView:
         """Take the password away; a new link."""
-        return self.calls.view(InvitationView, "POST", f"/users/{part(user_id)}/invitation")
+        return self._whole(self.calls.view(InvitationView, "POST", f"/users/{part(user_id)}/invitation"))
+
+    def _whole(self, made: InvitationView) -> InvitationView:
+        """With the address that we know the gateway by, where it does not know its own."""
+        return made.model_copy(update={"url": self.calls.absolute(made.url)})
 
     def set_password(self, user_id: str, password: str) -> None:
         """Not through a server: only the person themselves chooses one there."""

@@ -73,6 +73,10 @@ class Calls:
         except (ValueError, UnicodeError):
             raise DefinitionError("the token has characters that no token has.", where="--token") from None
 
+    def absolute(self, link: str) -> str:
+        """A link of the gateway's, with its address if it is only a path."""
+        return f"{self._address}{link}" if link.startswith("/") else link
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from intakegateway.kit.addresses import AddressRules, is_local_name, literal
 from intakegateway.model.errors import DefinitionError, UnavailableError
@@ -107,6 +110,45 @@ def guarding(guard: Guard | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+_resolver: ContextVar[Guard | None] = ContextVar("intakegateway_resolver", default=None)
+_wrapping = Lock()
+
+
+@contextmanager
+def resolving_under(guard: Guard) -> Iterator[None]:
+    """Hold a library that makes connections of its own, in this thread, to a guard: redirects included.
+
+    Where it asks for a name it is given checked addresses only, and those are the ones that it connects to.
+    What goes through the administrator's proxy is left to that one.
+    """
+    from urllib.request import getproxies
+
+    with _wrapping:
+        if not getattr(socket.getaddrinfo, "asks_guard", False):
+            socket.getaddrinfo = _asking(socket.getaddrinfo)
+    token = _resolver.set(None if getproxies() else guard)
+    try:
+        yield
+    finally:
+        _resolver.reset(token)
+
+
+def _asking(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(resolve)
+    def checked(host: Any, *rest: Any, **more: Any) -> Any:
+        found = resolve(host, *rest, **more)
+        guard = _resolver.get()
+        if guard is not None:
+            name = host.decode() if isinstance(host, bytes) else host or "localhost"
+            for entry in found:
+                if not (guard.rules.allows_host(name) or guard.rules.allows(str(entry[4][0]))):
+                    raise socket.gaierror(socket.EAI_FAIL, f"'{name}' may not be reached from here")
+        return found
+
+    checked.asks_guard = True  # type: ignore[attr-defined]
+    return checked
 
 
 def confined(path: str | os.PathLike[str], where: str | None = None) -> Path:

@@ -46,7 +46,11 @@ def public_url(url: str, secret_names: Iterable[str] = ()) -> str:
         name, equals, value = piece.partition("=")
         secret = value and (name.casefold() in hidden or looks_secret(name))
         pieces.append(f"{name}{equals}{MASK if secret else value}")
-    return urlunsplit(parts._replace(netloc=host, query="&".join(pieces), fragment=""))
+    query = "&".join(pieces)
+    if not url[len(parts.scheme) :].startswith("://"):
+        return urlunsplit(parts._replace(netloc=host, query=query, fragment=""))
+    # Of a URL without a host, such as that of a file, the library would take slashes away.
+    return f"{parts.scheme}://{host}{parts.path}{'?' if query else ''}{query}"
 
 
 class Scrubber(Struct, frozen=True):

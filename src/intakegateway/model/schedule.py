@@ -17,6 +17,8 @@ PRESETS = {
 }  # fmt: skip
 """Words that may stand for a cron expression."""
 LEAST_INTERVAL = 60
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Between them moments can be counted in every zone."""
 
 
 class ScheduleSpec(Definition):
@@ -62,6 +64,8 @@ class ScheduleSpec(Definition):
     def _has_zone(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("give a time with its zone, such as 2026-03-01T06:00:00+01:00.")
+        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"give a time in the years {FIRST_YEAR} to {LAST_YEAR}.")
         return value
 
     @field_validator("cron")

@@ -154,11 +154,11 @@ class Work(Struct):
                     continue
                 if value.pop("kind", row.kind) != row.kind:
                     raise ConflictError(f"the notification '{name}' is of the kind '{row.kind}'.")
+                if isinstance(value.get("headers"), Mapping):
+                    value["headers"] = service.with_kept_headers(row, value["headers"], value.get("url"))
                 differ = self._told_differently(row, value)
                 if differ:
                     change = {"events": [], "enabled": True, **without_masks(value)}
-                    if MASK in (value.get("headers") or {}).values():
-                        change.pop("headers", None)
                     service.change(self.actor, self.project_id, row.id, valid(NotificationChange, change))
                 self._note("notification", name, "update" if differ else "unchanged", differ)
 

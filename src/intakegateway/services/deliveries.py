@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.kit.masking import public_url
 from intakegateway.kit.secretbox import SealError, SecretBox
+from intakegateway.model.errors import UnavailableError
 from intakegateway.services import senders
 from intakegateway.services.context import Context
 from intakegateway.store import notifications as store
@@ -27,8 +29,12 @@ TOPIC = "deliveries"
 """The topic of the bus that is woken when something is to be sent."""
 WAITS = (10, 60, 300)
 """Seconds before each further try: three of them."""
+AT_ONCE = 8
+"""Messages that one process sends at the same time."""
 LEASE = timedelta(minutes=2)
 """How long one process may take to send; afterwards another one tries."""
+
+log = structlog.get_logger()
 
 
 def add(
@@ -85,11 +91,30 @@ class Deliverer(Struct, frozen=True):
         return sum(self.send(delivery.id) for delivery in found)
 
     def run(self, stopped: threading.Event, longest: float = 2.0) -> None:
-        """Tick until ``stopped`` is set."""
+        """Send what becomes due until ``stopped`` is set; a place that does not answer holds up no other."""
         seen = self.context.bus.count(TOPIC)
+        under_way: set[str] = set()
         while not stopped.is_set():
-            self.tick()
+            free = AT_ONCE - len(under_way)
+            if free > 0:
+                with self.context.database.read() as session:
+                    found = store.due(session, self.context.now(), AT_ONCE + free)
+                for delivery in [one for one in found if one.id not in under_way][:free]:
+                    under_way.add(delivery.id)
+                    # A daemon: who stops does not wait for it, and another process sends it after the lease.
+                    threading.Thread(target=self._sent, args=(delivery.id, under_way), daemon=True).start()
             seen = self.context.bus.wait(TOPIC, seen, longest)
+
+    def _sent(self, delivery_id: str, under_way: set[str]) -> None:
+        try:
+            self.send(delivery_id)
+        except UnavailableError as error:
+            log.warning("delivery_waits", delivery=delivery_id, reason=str(error))
+        except Exception as error:
+            log.error("delivery_failed", delivery=delivery_id, exc_info=error)
+        finally:
+            under_way.discard(delivery_id)
+            self.context.bus.wake(TOPIC)
 
     def send(self, delivery_id: str, *, last: bool = False) -> bool:
         """One try; ``last``: there is no further one. False when another process is at it."""

@@ -92,6 +92,11 @@ class Incoming:
             )
         return found
 
+    def digest(self) -> str:
+        """The SHA-256 of what has arrived by now, in hexadecimal."""
+        self._flush()
+        return self._hash.hexdigest() if self._hash is not None else _hashed(self.path)
+
     def discard(self) -> None:
         """Forget it all."""
         self._file.close()

@@ -79,7 +79,10 @@ class Invitations(Struct, frozen=True):
 
 
 def invite(session: Session, context: Context, user: User, origin: str) -> InvitationView:
-    """A link for ``user``, part of the caller's transaction; an older one ends."""
+    """A link for ``user``, part of the caller's transaction; an older one ends.
+
+    ``origin``: where the gateway is reached; empty: that is not known, and the link is only a path.
+    """
     token, expires_at = secrets.token_urlsafe(32), context.now() + LIFETIME
     session.merge(Invitation(user_id=user.id, token_hash=digest(token), expires_at=expires_at))
     base = (context.settings.base_url or origin).rstrip("/")

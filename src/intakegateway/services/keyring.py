@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,17 +73,29 @@ class KeyRing:
 
     def _first(self) -> None:
         """Make the file; of two processes that start at once, the second takes the first one's."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._partial([new_key()])
-        try:
-            os.link(partial, self.path)
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
+        with self._writing():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._partial([new_key()])
+            try:
+                os.link(partial, self.path)
+            except FileExistsError:
+                pass
+            finally:
+                partial.unlink()
 
     def _write(self, keys: list[str]) -> None:
-        os.replace(self._partial(keys), self.path)
+        with self._writing():
+            os.replace(self._partial(keys), self.path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SettingsError(
+                f"{self.path}: the key file cannot be written: {error.strerror or error}. The data folder must"
+                " be one that the gateway may write into."
+            ) from None
 
     def _partial(self, keys: list[str]) -> Path:
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")

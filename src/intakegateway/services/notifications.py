@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
-from intakegateway.kit.masking import public_url
+from intakegateway.kit.masking import MASK, public_url
 from intakegateway.kit.secretbox import SealError
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, StaleEditError
@@ -187,17 +187,35 @@ class Notifications:
 
     def secrets_that_differ(self, place: Notification, given: Mapping[str, Any]) -> list[str]:
         """Of ``url`` and ``headers`` in ``given``, those that are not what is kept."""
-        box, differ = self.context.box(), []
+        differ = []
         for name, text in (("url", given.get("url")), ("headers", given.get("headers"))):
             if text is None:
                 continue
-            sealed = place.secrets.get(name)
-            what = f"the secret '{name}' of the notification"
-            kept = open_secret(str(sealed), box, what, "notifications", place.id, name) if sealed else None
+            kept = self._kept(place, name)
             same = json.loads(kept or "{}") == text if name == "headers" else kept == text
             if not same:
                 differ.append(name)
         return differ
+
+    def with_kept_headers(
+        self, place: Notification, headers: Mapping[str, str], url: str | None
+    ) -> dict[str, str]:
+        """``headers`` with the value that is kept wherever there is a mask instead of one.
+
+        ``url``: the address to be, or a mask for the one that is kept. Raises ``DefinitionError`` if kept
+        values would follow to another one.
+        """
+        if MASK not in headers.values():
+            return dict(headers)
+        self._check_headers(place, {"url": None if url == MASK else url})
+        kept = json.loads(self._kept(place, "headers") or "{}")
+        return {name: kept.get(name, text) if text == MASK else text for name, text in headers.items()}
+
+    def _kept(self, place: Notification, name: str) -> str | None:
+        sealed = place.secrets.get(name)
+        what = f"the secret '{name}' of the notification"
+        box = self.context.box()
+        return open_secret(str(sealed), box, what, "notifications", place.id, name) if sealed else None
 
     def _check_headers(self, place: Notification, given: Mapping[str, Any]) -> None:
         """Headers with secrets in them do not follow to an address that their owner has not seen."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, StaleEditError
-from intakegateway.model.schedule import ScheduleSpec
+from intakegateway.model.schedule import FIRST_YEAR, ScheduleSpec
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.schedules import (
     Backfill,
@@ -215,6 +215,8 @@ class Schedules(Struct, frozen=True):
             raise DefinitionError(
                 "give times with their zone, such as 2026-03-01T00:00:00Z.", path=("start",)
             )
+        if wanted.start.year < FIRST_YEAR:
+            raise DefinitionError(f"give a time in the years from {FIRST_YEAR} on.", path=("start",))
         if wanted.end < wanted.start or wanted.end > now:
             raise DefinitionError("'end' must lie between 'start' and now.", path=("end",))
         with self.context.database.write() as session:

@@ -6,20 +6,28 @@ import smtplib
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
 from msgspec import Struct
 
+from intakegateway.kit.cutting import Cutter
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import DefinitionError, UnavailableError
 from intakegateway.settings import Settings
 
+if TYPE_CHECKING:
+    import httpx
+
 TIMEOUT_SECONDS = 15
+"""For each step of a call: to connect, to take a piece, to give one."""
+LONGEST_SECONDS = 30
+"""For all of them together."""
 _SHOWN = 2000
 """Characters of an answer's body that are kept."""
 
@@ -77,7 +85,7 @@ def send(order: Order, settings: Settings) -> Answer:
     elif isinstance(order, Mail):
         answer = _mail(order, settings)
     else:
-        answer = _chat(order)
+        answer = _chat(order, settings)
     answer.facts["seconds"] = round(time.monotonic() - started, 3)
     return answer
 
@@ -112,23 +120,52 @@ def _webhook(order: Webhook, settings: Settings) -> Answer:
     body = orjson.dumps(order.payload)
     now = datetime.now(UTC)
     headers = {
-        **order.headers, "content-type": "application/json", "user-agent": "IntakeGateway", "webhook-id": order.id,
+        **order.headers, "content-type": "application/json", "accept-encoding": "identity",
+        "user-agent": "IntakeGateway", "webhook-id": order.id,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Signer(order.secret).sign(order.id, now, body.decode()),
     }  # fmt: skip
     scrub = Scrubber.of([order.secret, *order.headers.values()])
+    cutter = Cutter(LONGEST_SECONDS)
     try:
-        with client(guard_of(settings), seconds=TIMEOUT_SECONDS) as http:
-            answer = http.post(order.url, content=body, headers=headers)
-            text = scrub(answer.text[:_SHOWN])
+        with cutter, client(guard_of(settings), seconds=TIMEOUT_SECONDS) as http:
+            asked = http.build_request(
+                "POST", order.url, content=body, headers=headers, extensions={"trace": cutter.trace}
+            )
+            answer = http.send(asked, stream=True)
+            try:
+                text = scrub(_beginning(answer))
+            finally:
+                answer.close()
     except DefinitionError as error:
         return Answer(False, {"error": scrub(str(error))}, may_retry=False)
     except (httpx.HTTPError, httpx.InvalidURL, UnavailableError, UnicodeError, ValueError) as error:
+        if cutter.has_cut:
+            return Answer(False, {"error": f"no whole answer came within {LONGEST_SECONDS} seconds"})
         return Answer(False, {"error": scrub(str(error)) or type(error).__name__})
     facts: dict[str, Any] = {"status": answer.status_code, "body": text}
     if answer.is_redirect:
         facts["error"] = "the address answers with a redirect, which is not followed"
     return Answer(answer.is_success, facts, may_retry=answer.status_code != 410)
+
+
+def _beginning(answer: httpx.Response) -> str:
+    """As much of the body as is kept: it may have no end.
+
+    The status has told whether the message was taken: a body that breaks off changes nothing about that.
+    """
+    import httpx
+
+    body = b""
+    with suppress(httpx.HTTPError):
+        for piece in answer.iter_bytes(_SHOWN):
+            body += piece
+            if len(body) >= 4 * _SHOWN:
+                break
+    try:
+        return body.decode(answer.charset_encoding or "utf-8", "replace")[:_SHOWN]
+    except LookupError:
+        return body.decode("utf-8", "replace")[:_SHOWN]
 
 
 def _mail(order: Mail, settings: Settings) -> Answer:
@@ -164,15 +201,28 @@ def _mail(order: Mail, settings: Settings) -> Answer:
     return Answer(True, {"accepted_by": host})
 
 
-def _chat(order: Chat) -> Answer:
+def _chat(order: Chat, settings: Settings) -> Answer:
     try:
         import apprise
     except ModuleNotFoundError:
         said = "messages to chats need: pip install 'intakegateway[messages]'"
         return Answer(False, {"error": said}, may_retry=False)
+    from intakegateway.connectors.guard import resolving_under
+    from intakegateway.services.guarding import guard_of
+
     title, text = in_words(order.payload)
     place = apprise.Apprise()
     if not place.add(order.url):
         return Answer(False, {"error": "this address is not one that Apprise knows"}, may_retry=False)
-    done = place.notify(body=text, title=title)
+    guard = guard_of(settings)
+    try:
+        for service in place:
+            if service.host and "host" in service.template_tokens:
+                guard.addresses(str(service.host), service.port or 443, "the address of the service")
+        with resolving_under(guard):
+            done = place.notify(body=text, title=title)
+    except DefinitionError as error:
+        return Answer(False, {"error": str(error)}, may_retry=False)
+    except UnavailableError as error:
+        return Answer(False, {"error": str(error)})
     return Answer(bool(done), {} if done else {"error": "the service did not take the message"})

@@ -11,6 +11,7 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.drift import tells_drift
 from intakegateway.model.errors import DefinitionError, NotFoundError
 from intakegateway.model.run import Status
+from intakegateway.model.schedule import FIRST_YEAR, LAST_YEAR
 from intakegateway.model.views.stats import (
     Dashboard,
     NextRun,
@@ -40,8 +41,8 @@ class Stats(Struct, frozen=True):
     ) -> RunStats:  # fmt: skip
         """The runs that ended in a time (30 days if not said otherwise), by hour or day."""
         actor.require(project_id, Role.VIEWER)
-        until = until or self.context.now()
-        since = since or until - timedelta(days=30 if bucket == "day" else 2)
+        until = _plain(until, "until") or self.context.now()
+        since = _plain(since, "since") or until - timedelta(days=30 if bucket == "day" else 2)
         _check(since, until, bucket)
         with self.context.database.read() as session:
             task_id = None
@@ -63,8 +64,8 @@ class Stats(Struct, frozen=True):
     ) -> list[TaskStats]:
         """How each task has gone in a time (30 days if not said otherwise), the busiest first."""
         actor.require(project_id, Role.VIEWER)
-        until = until or self.context.now()
-        since = since or until - timedelta(days=30)
+        until = _plain(until, "until") or self.context.now()
+        since = _plain(since, "since") or until - timedelta(days=30)
         _check(since, until, "day")
         with self.context.database.read() as session:
             rows = store.by_task(session, project_id, since, until)
@@ -105,6 +106,13 @@ class Stats(Struct, frozen=True):
                 ],
                 hours=_filled(hours, day, now, "hour"),
             )  # fmt: skip
+
+
+def _plain(moment: datetime | None, name: str) -> datetime | None:
+    """``moment``, if it can be counted from in days and zones: not at the very ends of the calendar."""
+    if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise DefinitionError(f"give a time in the years {FIRST_YEAR} to {LAST_YEAR}.", path=(name,))
+    return moment
 
 
 def _check(since: datetime, until: datetime, bucket: str) -> None:

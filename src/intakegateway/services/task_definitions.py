@@ -14,6 +14,7 @@ from intakegateway.model.errors import DefinitionError
 from intakegateway.model.load import LoadSpec, Mode
 from intakegateway.model.sources import FileSource
 from intakegateway.model.task import TaskSpec
+from intakegateway.model.views.base import addressable
 from intakegateway.services.definitions import validated
 from intakegateway.services.documents import bounded, storable
 from intakegateway.services.sealing import SEALED, opened, sealed
@@ -35,11 +36,12 @@ def checked(given: Mapping[str, Any]) -> tuple[TaskSpec, Document]:
     storable(given)
     task = validated(given)
     name = task.name.strip()
-    if not name or len(name) > LONGEST_NAME or any(c < " " or c == "/" for c in name):
-        raise DefinitionError(
-            f"a task's name has 1 to {LONGEST_NAME} characters, no slash and no control characters.",
-            path=("name",),
-        )
+    if not name or len(name) > LONGEST_NAME:
+        raise DefinitionError(f"a task's name has 1 to {LONGEST_NAME} characters.", path=("name",))
+    try:
+        addressable(name)
+    except ValueError as error:
+        raise DefinitionError(f"{error}.", path=("name",)) from None
     if isinstance(task.source, FileSource) and task.source.path and task.source.file is not None:
         raise DefinitionError(
             "'path' and 'file' exclude one another: give one of them.", path=("source", "file")

@@ -194,13 +194,17 @@ def in_words(engine: Engine) -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise _unavailable(engine, *_reason(error)) from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        if not error.connection_invalidated and _hint_for(str(error.orig)) is None:
             raise
         raise _unavailable(engine, *_reason(error)) from error
 
 
 _LATER = "Try again in a moment; if it stays, look at the disk and the server."
 _FULL = "Make room on its disk, then try again."
+_BROKEN = "Restore the backup; it may be another program's file, or a disk that lost a part of it."
+_CLOSED = (
+    "The gateway must be able to write the file and into its folder: look at who owns them, and the disk."
+)
 _HELD = "Try again in a moment; if it stays, look for what holds it: a backup, a session that was left open."
 
 
@@ -208,10 +212,21 @@ def _reason(error: DBAPIError) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     said = (str(error.orig).strip().splitlines() or ["no reason given"])[0].rstrip(".")
     state = getattr(error.orig, "sqlstate", None)
-    if state == "53100" or "disk is full" in said:
+    if state == "53100":
         return said, _FULL
-    held = state == "55P03" or "database is locked" in said or "table is locked" in said
-    return said, _HELD if held else _LATER
+    return said, _hint_for(said) or (_HELD if state == "55P03" else _LATER)
+
+
+_HINTS = {
+    "disk is full": _FULL, "database is locked": _HELD, "table is locked": _HELD,
+    "unable to open database file": _CLOSED, "readonly database": _CLOSED,
+    "file is not a database": _BROKEN, "disk image is malformed": _BROKEN,
+}  # fmt: skip
+"""What SQLite says, and what to do about it."""
+
+
+def _hint_for(said: str) -> str | None:
+    return next((hint for words, hint in _HINTS.items() if words in said), None)
 
 
 def _unavailable(engine: Engine, why: str, hint: str) -> UnavailableError:

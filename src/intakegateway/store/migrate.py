@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from intakegateway.model.errors import DefinitionError
 from intakegateway.store.database import Database, in_words
+from intakegateway.store.tables import Table
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,12 +22,16 @@ _LOCK = 7_242_019
 def migrate(database: Database) -> None:
     """Make missing tables and columns. Several processes may start at once.
 
-    Raises ``DefinitionError`` when the database was made by a newer version of the program: nothing is
-    changed then; and ``UnavailableError``.
+    Raises ``DefinitionError`` when the database was made by a newer version of the program or by another
+    one: nothing is changed then; and ``UnavailableError``. The database is closed then.
     """
-    with in_words(database.engine):
-        if not _is_current(database):
-            _upgrade(database)
+    try:
+        with in_words(database.engine):
+            if not _is_current(database):
+                _upgrade(database)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _upgrade(database: Database) -> None:
@@ -50,8 +55,21 @@ def _upgrade(database: Database) -> None:
                     f" (its version is '{current}', the newest known here '{scripts.get_current_head()}').",
                     hint="Start the newer program, or restore the backup from before the upgrade.",
                 )
+            if current is None:
+                _refuse_others(connection)
             if current != scripts.get_current_head():
                 command.upgrade(_config(connection), "head")
+
+
+def _refuse_others(connection: Connection) -> None:
+    """A database that is not ours may have what it wants, but no table under a name of ours."""
+    theirs = sorted(Table.metadata.tables.keys() & set(inspect(connection).get_table_names()))
+    if theirs:
+        raise DefinitionError(
+            f"the database has a table '{theirs[0]}' already that IntakeGateway has not made: it belongs to"
+            " another program.",
+            where="INTAKEGATEWAY_DATABASE_URL", hint="Give the gateway a database of its own.",
+        )  # fmt: skip
 
 
 def _is_current(database: Database) -> bool:

@@ -15,6 +15,7 @@ from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.ranges import asked_range, download, not_there
 from intakegateway.api.routing import nouns
 from intakegateway.api.streams import pieces, take, take_form
+from intakegateway.api.uploaded_once import UploadKey, once
 from intakegateway.model.errors import ConflictError, DefinitionError
 from intakegateway.model.views.base import Page
 from intakegateway.model.views.files import FileDraft, FileFilter, FilesView, FileView
@@ -65,13 +66,14 @@ def find_files(
 
 
 @router.post(
-    "", status_code=201, summary="Upload files", responses=answers(403, 404, 413, 507), openapi_extra=_BODY
-)
+    "", status_code=201, summary="Upload files", responses=answers(403, 404, 409, 413, 507),
+    openapi_extra=_BODY, response_model=FilesView,
+)  # fmt: skip
 async def upload_files(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, request: Request,
     name: Annotated[str, Query(max_length=400, description="The file's name, for a body that is one.")] = "",
-    content_length: Annotated[int | None, Header(ge=0)] = None, digest: WholeDigest = "",
-) -> FilesView:  # fmt: skip
+    content_length: Annotated[int | None, Header(ge=0)] = None, digest: WholeDigest = "", key: UploadKey = "",
+) -> FilesView | Response:  # fmt: skip
     """A multipart form with files, or one file as the body with its name in `?name=`.
 
     It goes to disk as it comes; format, encoding and delimiter are found out at its end. A body with another
@@ -88,7 +90,10 @@ async def upload_files(
         incoming.expected = expected
         await take(request, incoming)
         taken = [incoming]
-    return FilesView(items=await run_in_threadpool(gateway.files.store_all, actor, project, taken))
+    return await once(
+        request, gateway, actor, key, taken,
+        lambda: FilesView(items=gateway.files.store_all(actor, project, taken)),
+    )  # fmt: skip
 
 
 @router.post(
@@ -116,6 +121,8 @@ async def send_piece(
     digest: WholeDigest = "",
 ) -> FileView:  # fmt: skip
     """From where the upload stands. What has arrived stays when the connection breaks: `HEAD` tells how far.
+
+    No piece counts twice, so this needs no `Idempotency-Key`: one that is sent again is refused (409).
 
     With `Repr-Digest` at the last piece, a file that arrived damaged is refused and begins anew.
     """

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from intakegateway.api.clients import client_ip
 from intakegateway.api.deps import CurrentActor, CurrentProject, TheGateway
 from intakegateway.api.errors import answers
+from intakegateway.api.queries import takes_any_query
 from intakegateway.api.routing import nouns
 from intakegateway.api.streams import take, take_form
 from intakegateway.model.errors import DefinitionError
@@ -36,6 +37,7 @@ _BODY = {
     "/{task}/push", status_code=202, summary="Send records or a file to a task",
     responses=answers(409, 413, 507), openapi_extra=_BODY,
 )  # fmt: skip
+@takes_any_query
 async def push_records(
     gateway: TheGateway, request: Request, task: Annotated[str, Path(max_length=36, description="Its id.")],
     name: Annotated[str, Query(max_length=400, description="The file's name; else by its type.")] = "",

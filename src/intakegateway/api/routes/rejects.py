@@ -190,7 +190,7 @@ def import_rejects(
     file: Annotated[UploadFile, File(description="An export, corrected.")],
     format: ImportFormat = "csv",
 ) -> Imported:  # fmt: skip
-    """Cells that differ become edits; nothing is loaded."""
+    """Cells that differ become edits; nothing is loaded. To send it again changes nothing more."""
     return gateway.reject_imports.take(actor, run_id, format, _pieces(file))
 
 

@@ -13,6 +13,7 @@ from intakegateway.api import cookies
 from intakegateway.api.clients import client, origin
 from intakegateway.api.deps import TheGateway
 from intakegateway.api.errors import STATUS, answers
+from intakegateway.api.queries import takes_any_query
 from intakegateway.api.routing import nouns
 from intakegateway.bootstrap import Gateway
 from intakegateway.model.errors import GatewayError
@@ -35,6 +36,7 @@ def find_providers(gateway: TheGateway, request: Request) -> list[ProviderView]:
     "/oidc/{provider}/login", status_code=303, summary="Go to a provider of OpenID Connect", responses=_MOVED,
     response_class=RedirectResponse,
 )  # fmt: skip
+@takes_any_query
 def go_to_oidc(gateway: TheGateway, request: Request, provider: str, next: _Goal = "/") -> Response:
     """The browser comes back to `callback`."""
     return _shown(
@@ -47,6 +49,7 @@ def go_to_oidc(gateway: TheGateway, request: Request, provider: str, next: _Goal
     "/oidc/{provider}/callback", status_code=303, summary="Come back from OpenID Connect", responses=_MOVED,
     response_class=RedirectResponse,
 )  # fmt: skip
+@takes_any_query
 def come_from_oidc(
     gateway: TheGateway, request: Request, provider: str, state: _Text = None, code: _Text = None,
     error: _Text = None, iss: _Text = None,
@@ -67,6 +70,7 @@ def come_from_oidc(
     "/saml/{provider}/login", status_code=303, summary="Go to a provider of SAML", responses=_MOVED,
     response_class=RedirectResponse,
 )  # fmt: skip
+@takes_any_query
 def go_to_saml(gateway: TheGateway, request: Request, provider: str, next: _Goal = "/") -> Response:
     """The browser comes back to `acs`."""
     return _shown(
@@ -79,6 +83,7 @@ def go_to_saml(gateway: TheGateway, request: Request, provider: str, next: _Goal
     "/saml/{provider}/acs", status_code=303, summary="Take an assertion of SAML", responses=_MOVED,
     response_class=RedirectResponse,
 )  # fmt: skip
+@takes_any_query
 def take_assertion(
     gateway: TheGateway, request: Request, provider: str, response: Annotated[str, Form(alias="SAMLResponse")],
     state: Annotated[str, Form(alias="RelayState", max_length=200)] = "",
@@ -97,6 +102,7 @@ def take_assertion(
     "/saml/{provider}/complete", status_code=303, summary="Come back from SAML", responses=_MOVED,
     response_class=RedirectResponse,
 )  # fmt: skip
+@takes_any_query
 def come_from_saml(
     gateway: TheGateway, request: Request, provider: str, ticket: Annotated[str, Query(max_length=200)]
 ) -> Response:
@@ -114,6 +120,7 @@ def come_from_saml(
     "/saml/{provider}/metadata", summary="What an identity provider must know of us",
     responses={200: {"content": {"application/samlmetadata+xml": {}}}, **answers(404)}, response_class=Response,
 )  # fmt: skip
+@takes_any_query
 def get_saml_metadata(gateway: TheGateway, request: Request, provider: str) -> Response:
     """To be given to the identity provider."""
     xml = gateway.sso.saml_metadata(provider, origin(request))

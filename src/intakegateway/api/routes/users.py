@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from intakegateway.api.clients import origin
+from intakegateway.api.clients import sure_origin
 from intakegateway.api.deps import CurrentActor, Paging, TheGateway, Version, etag
 from intakegateway.api.errors import answers
 from intakegateway.api.routing import nouns
@@ -32,7 +32,7 @@ def create_user(
 ) -> InvitedUser:
     """The link with which they choose a password is in this answer, and never shown again."""
     response.headers["Cache-Control"] = "no-store"
-    return gateway.accounts.create(actor, draft, origin=origin(request))
+    return gateway.accounts.create(actor, draft, origin=sure_origin(request))
 
 
 @router.get("/{user_id}", summary="One person", responses=answers(403, 404))
@@ -68,7 +68,7 @@ def reset_password(
 ) -> InvitationView:
     """Takes the password away, signs them out, and makes a new one-time link."""
     response.headers["Cache-Control"] = "no-store"
-    return gateway.invitations.renew(actor, user_id, origin(request))
+    return gateway.invitations.renew(actor, user_id, sure_origin(request))
 
 
 @router.post("/{user_id}/unlock", summary="End a lock", responses=answers(403, 404))

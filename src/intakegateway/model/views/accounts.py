@@ -105,7 +105,7 @@ class InvitationView(Shown):
 
     token: str
     url: str
-    """Where they choose their password."""
+    """Where they choose their password; only a path where the gateway cannot know its own name, see `BASE_URL`."""
     expires_at: datetime
 
 

@@ -1,16 +1,36 @@
 """What all values that go in and out have in common."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 T = TypeVar("T")
 
+_NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f/\u202a-\u202e\u2066-\u2069]")
+
+_PATTERN: dict[str, JsonValue] = {"pattern": r"^(?!\.{1,2}$)[^\x00-\x1f/]+$"}
+
+
+def addressable(value: str) -> str:
+    """``value``, if it can be a name in addresses. Raises ``ValueError``."""
+    if value in (".", ".."):
+        raise ValueError(f"a name is not '{value}': that is a step in an address")
+    if _NOT_IN_NAMES.search(value):
+        raise ValueError("a name has no '/', no control characters, and none that turn the direction of text")
+    return value
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/]+$")
-]
-"""The name of a thing in a project: no control characters, no slash."""
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(addressable),
+    Field(json_schema_extra=_PATTERN),
+]  # fmt: skip
+"""The name of a thing in a project. It stands in addresses: no slash, no control characters, not ``..``."""
+TaskName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(addressable),
+    Field(json_schema_extra=_PATTERN),
+]  # fmt: skip
 Slug = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 """A name that URLs and files carry: lower case letters, digits, ``-`` and ``_``."""
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from intakegateway.model.views.base import Given, Name, Shown, Words
+from intakegateway.model.views.base import Given, Shown, TaskName, Words
 
 EXAMPLE: dict[str, Any] = {
     "name": "orders",
@@ -57,14 +57,14 @@ class TaskFilter(Given):
 class TaskChange(Given):
     """What may be changed without giving the whole definition; left out: as it was."""
 
-    name: Name | None = None
+    name: TaskName | None = None
     description: Words | None = None
 
 
 class TaskCopy(Given):
     """The name of a copy; left out: ``copy of …``."""
 
-    name: Name | None = None
+    name: TaskName | None = None
 
 
 class LastRun(Shown):

@@ -22,7 +22,7 @@ const KEYS = ['search', 'active'] as const;
 
 /** The link with which somebody chooses a password. */
 export const linkOf = (email: string, invitation: S['InvitationView']): Shown => ({
-  title: 'Send this link', label: 'Link', value: invitation.url,
+  title: 'Send this link', label: 'Link', value: new URL(invitation.url, window.location.origin).href,
   text: `With it, ${email} chooses a password. It works once and ends on ${new Date(invitation.expires_at).toLocaleDateString()}. It is not shown again.`,
 });
 
