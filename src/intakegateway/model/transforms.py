@@ -4,9 +4,7 @@ In a definition a transform is a bare name (``trim``), a name with its main argu
 (``{to_date: "%d.%m.%Y"}``) or a name with its arguments (``{replace: {old: a, new: b}}``).
 """
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -108,7 +106,7 @@ class ToDecimal(Step):
     precision: int = Field(default=38, ge=1, le=38, description="digits in total")
 
     @model_validator(mode="after")
-    def _scale_within(self) -> ToDecimal:
+    def _scale_within(self) -> Self:
         if (self.scale or 0) > self.precision:
             raise ValueError("'scale' cannot be more than 'precision'.")
         return self
@@ -123,7 +121,7 @@ class ToBool(Step):
     false: tuple[str, ...] = Field(default=(), description="texts that mean false, in any letter case")
 
     @model_validator(mode="after")
-    def _both(self) -> ToBool:
+    def _both(self) -> Self:
         if bool(self.true) != bool(self.false):
             raise ValueError("'true' and 'false' come together: give the texts for both.")
         both = {text.casefold() for text in self.true} & {text.casefold() for text in self.false}
@@ -164,7 +162,7 @@ class ToTimestamp(Step):
         return value
 
     @model_validator(mode="after")
-    def _one_way(self) -> ToTimestamp:
+    def _one_way(self) -> Self:
         if self.unit and (self.format or self.zone):
             raise ValueError("a number since 1970 ('unit') has no 'format' and no 'zone'.")
         return self
@@ -189,7 +187,7 @@ class ParseNumber(Step):
     thousands: str = Field(default="", max_length=1, description="what groups thousands; left out: the other")
 
     @model_validator(mode="after")
-    def _differ(self) -> ParseNumber:
+    def _differ(self) -> Self:
         if self.thousands == self.decimal:
             raise ValueError("'decimal' and 'thousands' cannot be the same character.")
         if self.thousands.isdigit() or self.thousands in ("-", "+", "(", ")"):
