@@ -13,10 +13,10 @@ import polars as pl
 from intakegateway.connectors.guard import current
 from intakegateway.connectors.postgresql_catalog import read_facts
 from intakegateway.connectors.postgresql_connection import connect
-from intakegateway.connectors.postgresql_copy import copy_frame
+from intakegateway.connectors.postgresql_copy import copy_encoded, copy_frame, encoded
 from intakegateway.connectors.sql.destination import SqlDestination
 from intakegateway.connectors.sql.dialect import POSTGRESQL
-from intakegateway.connectors.sql.driver import RowsRefusedError, Session
+from intakegateway.connectors.sql.driver import RowsRefusedError, Send, Session
 from intakegateway.connectors.sql.facts import Facts
 from intakegateway.model.errors import DestinationError, GatewayError, MissingDriverError, UnavailableError
 from intakegateway.model.schema import TableName
@@ -152,6 +152,16 @@ class PostgresqlSession:
         """``COPY`` a frame into a table."""
         with self._translated():
             copy_frame(self._connection, table, columns, frame)
+
+    def encoded(self, columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> Send:
+        """The bytes of a ``COPY``, which are then sent."""
+        form, pieces = encoded(columns, frame)
+
+        def send(table: str) -> None:
+            with self._translated():
+                copy_encoded(self._connection, table, columns, form, pieces)
+
+        return send
 
     def begin(self, *, reading: bool = False) -> None:
         """Start a transaction; deferred constraints speak up at once, while the row can still be found."""

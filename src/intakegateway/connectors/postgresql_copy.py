@@ -46,14 +46,43 @@ def copy_frame(
     """Send a frame: ``columns`` are the name, type and native type of each column, in its order."""
     if not frame.height:
         return
+    form, send = _form(columns, frame)
+    with connection.cursor() as cursor, cursor.copy(_copy(table, columns, form)) as copy:
+        send(copy.write, columns, frame)
+
+
+def encoded(columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> tuple[str, Sequence[bytes]]:
+    """The form of a frame's ``COPY``, and its bytes in pieces."""
+    pieces: list[bytes] = []
+    form, send = _form(columns, frame)
+    send(pieces.append, columns, frame)
+    return form, pieces
+
+
+def copy_encoded(
+    connection: psycopg.Connection[Any],
+    table: str,
+    columns: Sequence[tuple[str, DataType, str]],
+    form: str,
+    pieces: Sequence[bytes],
+) -> None:
+    """Send what ``encoded`` has made."""
+    with connection.cursor() as cursor, cursor.copy(_copy(table, columns, form)) as copy:
+        for piece in pieces:
+            copy.write(piece)
+
+
+def _form(
+    columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame
+) -> tuple[str, Callable[..., None]]:
+    if all(has_binary(of, native) for _, of, native in columns) and pays(columns, frame):
+        return "binary", _send_binary
+    return "csv", _send_text
+
+
+def _copy(table: str, columns: Sequence[tuple[str, DataType, str]], form: str) -> bytes:
     names = ", ".join(quote(POSTGRESQL, name) for name, _, _ in columns)
-    binary = all(has_binary(of, native) for _, of, native in columns) and pays(columns, frame)
-    shape = "FORMAT binary" if binary else "FORMAT csv"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({names}) FROM STDIN ({shape})".encode()) as copy,
-    ):
-        (_send_binary if binary else _send_text)(copy.write, columns, frame)
+    return f"COPY {table} ({names}) FROM STDIN (FORMAT {form})".encode()
 
 
 def pays(columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> bool:

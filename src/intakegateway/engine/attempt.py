@@ -19,12 +19,12 @@ from intakegateway.connectors.base import (
 )
 from intakegateway.engine.options import RunOptions
 from intakegateway.engine.prepare import Prepared
-from intakegateway.engine.pump import Pump
 from intakegateway.engine.rejects import Rejects, named_rows, with_places
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.engine.tape import Tape
 from intakegateway.kit.disk import system_errors
 from intakegateway.kit.folders import home
+from intakegateway.kit.pump import Pump
 from intakegateway.model.errors import BalanceError, CancelledError, UnavailableError
 from intakegateway.model.run import Counts, Progress
 from intakegateway.model.task import TaskSpec
@@ -126,13 +126,15 @@ class Attempt:
             self._unkept.append(f"The rows are loaded, but '{path}' could not be written: {reason}.")
 
     def _pump(self, writer: Writer) -> None:
-        with Pump(writer.write, self._options.memory_budget // 8) as pump:
+        with Pump[tuple[pl.DataFrame, pl.Series]](
+            lambda batch: writer.write(*batch), self._options.memory_budget // 8
+        ) as pump:
             for first, chunk in _guarded(self._tape.chunks()):
                 self._read += chunk.rows
                 self.bytes_read += chunk.bytes
                 good, rows = self._shape(chunk, first)
                 if good.height:
-                    pump.put(good, rows)
+                    pump.put((good, rows), int(good.estimated_size()))
                 self._report("loading")
                 if self._stopped():
                     break

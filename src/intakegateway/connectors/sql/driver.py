@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -27,6 +27,10 @@ class RowsRefusedError(DestinationError):
         self.row_code = row_code
         self.column = column
         self.constraint = constraint
+
+
+Send = Callable[[str], None]
+"""Sends rows that wait in the form in which the database takes them into a table (SQL text)."""
 
 
 class Session(Protocol):
@@ -78,6 +82,15 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Give the connection back; an open transaction is rolled back."""
+        ...
+
+
+@runtime_checkable
+class EncodesAhead(Protocol):
+    """A session whose rows can be brought into their form while it is busy with other rows, by another thread."""
+
+    def encoded(self, columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> Send:
+        """What ``bulk`` would do with the frame, as far as it needs no connection, and then the rest of it."""
         ...
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
 from intakegateway.connectors.base import Settled
 from intakegateway.connectors.sql.dialect import table_text
-from intakegateway.connectors.sql.driver import RowsRefusedError, Session
+from intakegateway.connectors.sql.driver import EncodesAhead, RowsRefusedError, Send, Session
 from intakegateway.connectors.sql.facts import FactColumn
 from intakegateway.connectors.sql.judge import Case
 from intakegateway.connectors.sql.refusals import Refusals
@@ -30,12 +31,21 @@ class DirectInsert:
         self._inserted = 0
         self._sets: SetInsert | None = None
 
-    def take(self, frame: pl.DataFrame) -> None:
-        """Rows with their numbers."""
+    def ahead(self, frame: pl.DataFrame) -> Callable[[], None]:
+        """The taking of rows, of which what needs no connection is done already. For any thread."""
+        if self._sets is not None or not isinstance(self._session, EncodesAhead):
+            return partial(self.take, frame)
+        return partial(self.take, frame, self._session.encoded(self._columns, frame.drop(ROW)))
+
+    def take(self, frame: pl.DataFrame, send: Send | None = None) -> None:
+        """Rows with their numbers; ``send``: they are encoded already."""
         if self._sets is None:
             try:
                 with guarded(self._session, self._case.stage.dialect):
-                    self._session.bulk(self._table, self._columns, frame.drop(ROW))
+                    if send is not None:
+                        send(self._table)
+                    else:
+                        self._session.bulk(self._table, self._columns, frame.drop(ROW))
             except RowsRefusedError:
                 self._sets = SetInsert(self._session, self._case, judge_first=True)
             else:

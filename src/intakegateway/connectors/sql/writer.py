@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import polars as pl
@@ -12,7 +14,7 @@ from msgspec.structs import replace
 from intakegateway.connectors.base import LoadRequest, Settled
 from intakegateway.connectors.sql import ledger
 from intakegateway.connectors.sql.dialect import Dialect, table_text
-from intakegateway.connectors.sql.driver import Session
+from intakegateway.connectors.sql.driver import EncodesAhead, Session
 from intakegateway.connectors.sql.facts import Facts
 from intakegateway.connectors.sql.fractions import Fractions
 from intakegateway.connectors.sql.inserts import DirectInsert, SetInsert
@@ -33,6 +35,7 @@ from intakegateway.connectors.sql.rehearsal import Rehearsal
 from intakegateway.connectors.sql.screen import screen
 from intakegateway.connectors.sql.stage import Stage
 from intakegateway.connectors.sql.statements import ROW
+from intakegateway.kit.pump import Pump
 from intakegateway.model.errors import GatewayError
 from intakegateway.model.load import Mode
 from intakegateway.model.run import Counts
@@ -77,6 +80,11 @@ class SqlWriter:
         self._waiting_bytes = 0
         self._stage: Stage | None = None
         self._strategy = self._begin(there, facts)
+        self._sender: Pump[Callable[[], None]] | None = None
+        if isinstance(session, EncodesAhead):
+            # While the database takes rows, the next ones are looked through and encoded.
+            self._sender = Pump(lambda take: take(), request.memory_budget // 8, name="sender")
+            self._sender.start()
 
     def _begin(self, there: Facts | None, facts: Facts) -> Strategy:
         session, dialect, request = self._session, self._dialect, self._request
@@ -131,6 +139,8 @@ class SqlWriter:
     def settle(self) -> Settled:
         """Send the rest and say what became of every row."""
         self._flush()
+        if self._sender is not None:
+            self._sender.finish()
         settled = self._strategy.finish()
         self._refusals.add_frame(settled.refused)
         warnings = (*settled.warnings, *self._fractions.warnings)
@@ -150,6 +160,8 @@ class SqlWriter:
 
     def abort(self) -> None:
         """Undo everything; a connection that is gone has undone it."""
+        if self._sender is not None:
+            self._sender.stop()
         with suppress(GatewayError):
             self._session.rollback()
         self._end()
@@ -168,10 +180,19 @@ class SqlWriter:
         frame = pl.concat(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
         if frame.height < 2 * CHUNK_ROWS:
-            self._strategy.take(frame)
+            self._take(frame)
             return
         for start in range(0, frame.height, CHUNK_ROWS):
-            self._strategy.take(frame[start : start + CHUNK_ROWS])
+            self._take(frame[start : start + CHUNK_ROWS])
+
+    def _take(self, frame: pl.DataFrame) -> None:
+        if self._sender is None:
+            self._strategy.take(frame)
+            return
+        direct = self._strategy if isinstance(self._strategy, DirectInsert) else None
+        take = direct.ahead(frame) if direct is not None else partial(self._strategy.take, frame)
+        # Encoded rows take about as many bytes again.
+        self._sender.put(take, int(frame.estimated_size()) * (2 if direct is not None else 1))
 
     def _stamp_values(self) -> list[pl.Expr]:
         """The load's own time in the audit columns, except where the merge writes it."""
