@@ -47,6 +47,17 @@ def test_what_a_route_knows_is_taken_however_it_is_written(client: TestClient, q
     assert client.get(f"/api/v1/runs?{query}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("runs?trigger=bogus", "'backfill'"), ("files?status=done", "'uploading'")]
+)
+def test_a_word_that_no_run_or_file_can_have_finds_not_nothing_but_an_error(
+    client: TestClient, path: str, allowed: str
+) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == 422
+    assert allowed in str(answer.json()["errors"])
+
+
 def test_who_says_the_project_where_none_is_asked_for_is_answered(client: TestClient) -> None:
     assert client.get("/api/v1/projects?project=default").status_code == 200
     assert client.get("/api/v1/connectors?project=default").status_code == 200

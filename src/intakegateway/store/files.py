@@ -25,7 +25,9 @@ def find(session: Session, project_id: str, reference: str) -> File | None:
     return session.scalar(query.order_by(*first, File.created_at.desc(), File.id.desc()).limit(1))
 
 
-def filtered(project_id: str, *, search: str = "", format: str = "", status: str = "") -> Select[File]:
+def filtered(
+    project_id: str, *, search: str = "", format: str = "", status: str | None = None
+) -> Select[File]:
     """The files of a project that fit all filters; an empty one lets everything through."""
     query = select(File).where(File.project_id == project_id)
     if search:

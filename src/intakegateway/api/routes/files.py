@@ -18,7 +18,7 @@ from intakegateway.api.streams import pieces, take, take_form
 from intakegateway.api.uploaded_once import UploadKey, once
 from intakegateway.model.errors import ConflictError, DefinitionError
 from intakegateway.model.views.base import Page
-from intakegateway.model.views.files import FileDraft, FileFilter, FilesView, FileView
+from intakegateway.model.views.files import FileDraft, FileFilter, FilesView, FileView, Standing
 
 router = nouns("/files", tags=["files"])
 
@@ -50,7 +50,7 @@ _PIECE = {
 async def _filter(
     search: Annotated[str, Query(max_length=200, description="A part of the name.")] = "",
     format: Annotated[str, Query(max_length=30)] = "",
-    status: Annotated[str, Query(max_length=20)] = "",
+    status: Standing | None = None,
 ) -> FileFilter:
     return FileFilter(search=search, format=format, status=status)
 

@@ -26,6 +26,7 @@ from intakegateway.model.views.runs import (
     RunLogView,
     RunSummary,
     RunView,
+    Trigger,
 )
 
 router = nouns("/runs", tags=["runs"])
@@ -37,7 +38,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 async def _filter(
     task: Annotated[str | None, Query(max_length=200, min_length=1, description="Id or name.")] = None,
     status: Annotated[list[Status] | None, Query(description="One or several.")] = None,
-    trigger: Annotated[str | None, Query(max_length=20)] = None,
+    trigger: Trigger | None = None,
     schedule: Annotated[str | None, Query(max_length=36, description="A schedule's id.")] = None,
     connection: Annotated[str | None, Query(max_length=200, min_length=1)] = None,
     since: Annotated[datetime | None, Query(description="Queued at or after.")] = None,

@@ -1,7 +1,7 @@
 """Uploaded files."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -15,12 +15,16 @@ class FileDraft(Given):
     size: int = Field(ge=0, le=1 << 50, description="Bytes in all.")
 
 
+Standing = Literal["uploading", "ready", "failed"]
+"""How far an uploaded file has come."""
+
+
 class FileFilter(Given):
     """Which files a list shows; left out: all."""
 
     search: str = Field(default="", max_length=200)
     format: str = Field(default="", max_length=30)
-    status: str = Field(default="", max_length=20)
+    status: Standing | None = None
 
 
 class FileView(Shown):

@@ -1,7 +1,7 @@
 """Runs: what starts one, what is known of it, what it logged."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -46,12 +46,16 @@ class ImportDraft(Given):
     max_attempts: int = Field(default=1, ge=1, le=100)
 
 
+Trigger = Literal["manual", "api", "schedule", "backfill", "retry", "replay", "push", "import"]
+"""What starts runs."""
+
+
 class RunFilter(Given):
     """Which runs a list shows; what is left out does not matter."""
 
     task: Reference | None = None
     status: tuple[Status, ...] = ()
-    trigger: str | None = Field(default=None, max_length=20)
+    trigger: Trigger | None = None
     schedule: str | None = Field(default=None, max_length=36)
     connection: Reference | None = None
     """The destination's or the source's."""
@@ -80,7 +84,6 @@ class RunSummary(Shown):
     status: Status
     phase: str
     trigger: str
-    """manual, api, schedule, backfill, retry, replay, push or import."""
     triggered_by: str | None
     triggered_by_name: str
     schedule_id: str | None

@@ -41,7 +41,7 @@ export function RunsList({ task, strip, empty }: { task?: string; strip?: (runs:
           project, limit, offset, ...range, ...durationRange(values.duration),
           task: task ?? (values.task || undefined),
           status: values.status ? (values.status.split(',').filter((one) => (STATES as string[]).includes(one)) as S['Status'][]) : undefined,
-          trigger: values.trigger || undefined,
+          trigger: TRIGGERS.find(([one]) => one === values.trigger)?.[0],
           search: values.search || undefined,
           has_rejects: values.rejects === '' ? undefined : values.rejects === 'yes',
         },

@@ -1,10 +1,13 @@
 import type { S } from '@/api/client';
+import type { paths } from '@/api/schema';
 
 export const FINISHED: readonly S['Status'][] = ['SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'CANCELLED'];
 export const isFinished = (status: string): boolean => (FINISHED as readonly string[]).includes(status);
 
+type Trigger = NonNullable<NonNullable<paths['/api/v1/runs']['get']['parameters']['query']>['trigger']>;
+
 /** What started a run, in words. */
-export const TRIGGERS: readonly [value: string, label: string][] = [
+export const TRIGGERS: readonly [value: Trigger, label: string][] = [
   ['manual', 'By hand'], ['schedule', 'Schedule'], ['api', 'API'], ['retry', 'Retry'], ['replay', 'Replay of rejected rows'],
   ['push', 'Pushed data'], ['backfill', 'Backfill'], ['import', 'Import'],
 ];
