@@ -213,6 +213,18 @@ def test_the_members_of_an_archive_are_files(folder: Path) -> None:
     assert places(source) == ["a.csv line 2", "b.csv line 2"]
 
 
+def test_a_member_that_is_no_table_is_told_with_the_way_to_leave_it_out(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("a.csv", "id;name\n1;Ann\n")
+        archive.writestr("b.pdf", "%PDF-1.7 and so on")
+    with pytest.raises(SourceError) as caught:
+        rows(open_source(FileSource(path=str(tmp_path / "all.zip"))))
+    assert caught.value.where is not None
+    assert caught.value.where.endswith("all.zip/b.pdf")
+    assert "'--member'" in str(caught.value.hint)
+
+
+
 def test_a_rewindable_source_gives_the_same_chunks_again(folder: Path) -> None:
     source = opened(folder, "id,name\n" + "1,x\n" * 1000 + "broken\n")
 

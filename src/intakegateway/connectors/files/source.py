@@ -103,7 +103,13 @@ class FileRows:
             if len(inputs) > 1 and not source.head(1):
                 self._notes.append(f"{shown} is empty.")
                 continue
-            self._parts.append(_part(source, shown, self._spec))
+            try:
+                self._parts.append(_part(source, shown, self._spec))
+            except SourceError as error:
+                if len(inputs) > 1 and ".zip/" in source.name and not self._spec.member:
+                    choice = "Or read only some members of the archive: 'member' ('--member') takes such as '*.csv'."
+                    error.hint = f"{error.hint} {choice}" if error.hint else choice
+                raise
         if not self._parts:
             raise SourceError("holds only empty files.", where=self.name, hint="Nothing was loaded.")
         sizes = [part.source.size for part in self._parts]
