@@ -6,13 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from fastapi import Response
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 from sqlalchemy import event
 
 from intakegateway.api import kept_answers

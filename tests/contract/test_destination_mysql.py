@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from intakegateway.connectors import mysql
 from intakegateway.connectors.base import Destination, LoadRequest, Writer

@@ -224,7 +224,6 @@ def test_a_member_that_is_no_table_is_told_with_the_way_to_leave_it_out(tmp_path
     assert "'--member'" in str(caught.value.hint)
 
 
-
 def test_a_rewindable_source_gives_the_same_chunks_again(folder: Path) -> None:
     source = opened(folder, "id,name\n" + "1,x\n" * 1000 + "broken\n")
 
