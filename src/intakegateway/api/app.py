@@ -20,7 +20,6 @@ from intakegateway.api.kept_answers import KeptAnswers
 from intakegateway.api.methods import Heads
 from intakegateway.api.request_ids import RequestIds
 from intakegateway.api.routing import PREFIX
-from intakegateway.api.told import Told
 from intakegateway.api.web import WebPage
 from intakegateway.bootstrap import Gateway, build
 from intakegateway.kit import tracing
@@ -91,7 +90,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json", lifespan=lifespan,
     )  # fmt: skip
     app.state.gateway = gateway
-    app.state.kept_answers = KeptAnswers(Told(gateway.context.database.standing))
+    app.state.kept_answers = KeptAnswers.of(gateway.context.database)
     if tracing.wanted():
         trace(app, tracing.enable("intakegateway"))
     app.state.hub = Hub(gateway.context)

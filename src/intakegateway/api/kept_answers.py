@@ -21,6 +21,7 @@ from msgspec import Struct, field
 from starlette.concurrency import run_in_threadpool
 
 from intakegateway.api.told import Told
+from intakegateway.store.database import Database
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -32,6 +33,8 @@ MOST_BYTES = 8 << 20
 PLACES = 2
 """Answers that are read at once: threads that all compute take turns so often that each takes longer, and so
 does the event loop, which has many more answers to give meanwhile."""
+PLACES_BESIDE_A_SERVER = 8
+"""As many where a server is asked: such threads wait for it most of the time."""
 PATIENCE = 0.1
 """Seconds after which one is read beside them: what takes long must not hold up the others."""
 _MARK = "answers_from_the_store"
@@ -69,6 +72,12 @@ class KeptAnswers(Struct):
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PLACES))
+
+    @classmethod
+    def of(cls, database: Database) -> KeptAnswers:
+        """For answers that are read from this database."""
+        places = PLACES_BESIDE_A_SERVER if database.is_shared else PLACES
+        return cls(Told(database.standing), _places=threading.Semaphore(places))
 
     async def body(self, question: Hashable, make: Callable[[], Response]) -> bytes:
         """The body of a moment ago if it still holds, else that of what ``make`` makes in a thread.
