@@ -87,16 +87,52 @@ def test_an_import_is_held_to_the_limits_of_json(client: TestClient) -> None:
     assert answer.status_code == 413
 
 
-def test_what_is_no_http_is_a_problem_too(gateway: Gateway) -> None:
+NO_HTTP = {
+    "a space in a header's name": b"GET /health HTTP/1.1\r\nHost: x\r\nBad Header: x\r\n\r\n",
+    "a control character": b"GET /health HTTP/1.1\r\nHost: x\x00\r\n\r\n",
+    "letters beyond ASCII in the address": "GET /h\xe9 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+    "another protocol": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "two lengths": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "a length and chunks": (
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
+}
+
+
+def sent(gateway: Gateway, *parts: bytes) -> tuple[int, str | None, str]:
+    """What a server answers to these bytes: status, media type, code of the problem."""
     with (
         served(gateway) as address,
-        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0)) as to,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=60) as to,
     ):
-        to.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nBad Header: x\r\n\r\n")
+        for part in parts:
+            to.sendall(part)
         answer = http.client.HTTPResponse(to)
         answer.begin()
-        assert (answer.status, answer.getheader("content-type")) == (400, "application/problem+json")
-        assert json.loads(answer.read())["code"] == "bad_request"
+        return answer.status, answer.getheader("content-type"), json.loads(answer.read())["code"]
+
+
+@pytest.mark.parametrize("request_bytes", NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_a_problem_too(gateway: Gateway, request_bytes: bytes) -> None:
+    assert sent(gateway, request_bytes) == (400, "application/problem+json", "bad_request")
+
+
+def test_headers_without_an_end_are_refused(gateway: Gateway) -> None:
+    head = [b"GET /health HTTP/1.1\r\nHost: x\r\n", b"X-Long: ", *[b"a" * 65_536] * 17]
+    assert sent(gateway, *head) == (431, "application/problem+json", "headers_too_long")
+
+
+def test_a_connection_that_stays_may_send_more_than_a_head_may_have(gateway: Gateway) -> None:
+    many = [b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 60_000 + b"\r\n\r\n"] * 40
+    with (
+        served(gateway) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=60) as to,
+    ):
+        for one in many:
+            to.sendall(one)
+            answer = http.client.HTTPResponse(to)
+            answer.begin()
+            assert (answer.status, len(answer.read()) > 0) == (200, True)
 
 
 def test_how_far_an_upload_is_has_no_type_in_the_document(client: TestClient) -> None:

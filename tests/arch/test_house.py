@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -79,13 +80,18 @@ def test_nothing_is_left_to_do_in_the_code() -> None:
     assert found == []
 
 
-def test_importing_the_package_imports_no_driver() -> None:
-    code = f"import sys, intakegateway; print([m for m in {DRIVERS!r} if m in sys.modules])"
+def loaded_by(modules: str, of: Sequence[str]) -> str:
+    """Those of some modules that a new interpreter has loaded after it has imported others."""
+    code = f"import sys, {modules}; print([m for m in {of!r} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
     )  # fmt: skip
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
+
+
+def test_importing_the_package_imports_no_driver() -> None:
+    assert loaded_by("intakegateway", DRIVERS) == "[]"
 
 
 def test_what_answers_first_needs_neither_the_framework_nor_the_store() -> None:
@@ -97,13 +103,7 @@ def test_what_answers_first_needs_neither_the_framework_nor_the_store() -> None:
         "intakegateway.bootstrap",
         "intakegateway.model.errors",
     )
-    modules = "sys, intakegateway.api.door, intakegateway.api.wire"
-    code = f"import {modules}; print([m for m in {heavy!r} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
-    )  # fmt: skip
-    assert done.stdout.strip() == "[]"
+    assert loaded_by("intakegateway.api.door, intakegateway.api.wire", heavy) == "[]"
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.relative_to(ROOT / "src").as_posix())

@@ -44,17 +44,26 @@ class RootPath:
         await self.app(scope, receive, send)
 
 
-class SafetyHeaders:
-    """Adds the headers that an answer does not bring itself."""
+class AroundHttp:
+    """Middleware that has to do with HTTP only, as the settings say; everything else passes."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let it through, or look at it first."""
+        await (self.around if scope["type"] == "http" else self.app)(scope, receive, send)
+
+    async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is done with a request."""
+        raise NotImplementedError
+
+
+class SafetyHeaders(AroundHttp):
+    """Adds the headers that an answer does not bring itself."""
+
+    async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, and add to its answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
@@ -72,6 +72,8 @@ class KeptAnswers(Struct):
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PLACES))
+    _ahead: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "answers ahead"))
+    _soon: set[Hashable] = field(default_factory=set)
 
     @classmethod
     def of(cls, database: Database) -> KeptAnswers:
@@ -87,10 +89,13 @@ class KeptAnswers(Struct):
         # Asked for first: an answer may be newer than its state says, which is never wrong later.
         state = await self.told.now()
         if state is None:
-            return await run_in_threadpool(_body, make)
+            return await run_in_threadpool(self._read, make)
         with self._lock:
-            known = self._kept.get(question)
-            if known is not None and known.state == state and time.monotonic() < known.until:
+            known, now = self._kept.get(question), time.monotonic()
+            if known is not None and known.state == state and now < known.until:
+                if now > known.until - known.seconds / 2 and question not in self._soon:
+                    self._soon.add(question)
+                    self._ahead.submit(self._again, question, state, make)
                 return known.body
             others = self._making.get((question, state))
             if others is None:
@@ -115,6 +120,14 @@ class KeptAnswers(Struct):
             with self._lock:
                 del self._making[question, state]
             mine.set_result(made)
+
+    def _again(self, question: Hashable, state: object, make: Callable[[], Response]) -> None:
+        """What goes wrong here is met, and told, by the next who asks after the time of what is kept."""
+        try:
+            self._keep(question, state, _body(make))
+        finally:
+            with self._lock:
+                self._soon.discard(question)
 
     def _read(self, make: Callable[[], Response]) -> bytes:
         has_place = self._places.acquire(timeout=PATIENCE)

@@ -7,10 +7,10 @@ import re
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from intakegateway.api.errors import problem
-from intakegateway.api.headers import RootPath, SafetyHeaders
+from intakegateway.api.headers import AroundHttp, RootPath, SafetyHeaders
 from intakegateway.settings import Settings
 
 UPLOADS = (
@@ -28,16 +28,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RootPath, path=settings.base_path)
 
 
-class _Acceptable:
+class _Acceptable(AroundHttp):
     """Refuses NUL characters in addresses, and a body that is too large: at once when it is announced."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = _limit(scope, self.settings)
         if b"%00" in scope.get("query_string", b"") or "\x00" in scope["path"]:
             # PostgreSQL keeps no such text, so nothing that it names can exist.

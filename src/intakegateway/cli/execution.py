@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import signal
 import sys
@@ -18,15 +17,13 @@ from msgspec.structs import replace
 from intakegateway.cli.account import account
 from intakegateway.cli.errors import FAILED, STATUS_CODES
 from intakegateway.cli.progress import progress_bar
+from intakegateway.cli.rubbish import look_from_now_on
 from intakegateway.model.run import Result
 from intakegateway.model.task import TaskSpec
 from intakegateway.services.local_runs import RunRequest, run_task
 
 PATIENCE = 3.0
 """Seconds after Ctrl-C in which a load may end between two batches; then it is broken off."""
-
-RUBBISH = 20_000
-"""New objects after which Python looks for circles among them. Its own 700 come with every few records."""
 
 
 class Output(Struct, frozen=True):
@@ -56,10 +53,7 @@ def watched(task: TaskSpec, request: RunRequest, *, quiet: bool) -> Result:
     """Run a task with a progress bar (on a terminal), so that Ctrl-C ends it cleanly."""
     from intakegateway.engine import load  # noqa: F401 all that a run needs is there before rubbish is looked for
 
-    if not gc.isenabled():
-        gc.freeze()
-        gc.set_threshold(RUBBISH, 20, 20)
-        gc.enable()
+    look_from_now_on()
     with progress_bar(task.name, quiet=quiet) as (progress, clear), _interruptible() as cancelled:
         report = request.report
 

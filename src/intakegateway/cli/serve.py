@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intakegateway.cli.errors import SUCCESS
+from intakegateway.cli.rubbish import look_from_now_on
 from intakegateway.kit.imports import without
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def serve(
         def begin(gateway: Gateway) -> None:
             from intakegateway.bootstrap import operate
 
-            gc.freeze()
-            gc.enable()
+            look_from_now_on()
             operation = operate(gateway)
             ends.callback(operation.close, STOP_SECONDS)
 
