@@ -147,7 +147,7 @@ def test_a_broken_connection_is_told_by_none_and_made_again(gateway: Gateway) ->
     assert first is not None
     # Where a server has other databases too, what happens there may have been in between.
     assert gateway.context.database.is_shared or first == now()
-    standing._connection.dbapi_connection.close()
+    standing._connection.close()
     assert now() is None
     again = now()
     assert again is not None

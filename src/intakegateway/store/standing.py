@@ -82,7 +82,7 @@ class Standing(Struct):
 
     async def _from_the_server(self) -> str | None:
         """On the event loop: to hand so small a question to a thread, and back, takes longer than the server."""
-        wire, loop = self._connection.dbapi_connection.pgconn, asyncio.get_running_loop()
+        wire, loop = self._connection.pgconn, asyncio.get_running_loop()
         arrived = asyncio.Event()
         wire.send_query(_SERVER)
         wire.flush()
@@ -123,7 +123,7 @@ class Standing(Struct):
         else:
             # A file that is locked for a moment is no reason to wait: whoever reads waits.
             connection.execute("PRAGMA busy_timeout = 0")
-        return taken
+        return connection
 
     def _errors(self) -> type[Exception]:
         found: type[Exception] = self.engine.dialect.loaded_dbapi.Error
