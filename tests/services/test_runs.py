@@ -13,6 +13,7 @@ from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, ForbiddenError, NotFoundError
 from intakegateway.model.run import Progress, Status
 from intakegateway.model.views.base import PageRequest
+from intakegateway.model.views.connections import ConnectionDraft
 from intakegateway.model.views.runs import ImportDraft, LogFilter, RetryDraft, RunDraftView, RunFilter
 from intakegateway.services.claims import claim
 from intakegateway.services.runlog import Reporter
@@ -285,13 +286,79 @@ def test_tasks_are_imported_by_name_into_another_connection(
 ) -> None:
     for name in ("sales_a", "sales_b", "other"):
         make_task(gateway, project, spec_of(shop, tmp_path / "shop.db"), name)
-    made = gateway.runs.start_import(admin, project, ImportDraft(tables="sales_*", connection="lab"))
+    lab = gateway.connections.create(
+        admin, project, ConnectionDraft(name="lab", kind="sqlite", config={"path": "lab.db"})
+    )
+    made = gateway.runs.start_import(admin, project, ImportDraft(tables="sales_*", connection=lab.id))
     assert [(one.task_name, one.connection, one.trigger) for one in made] == [
         ("sales_a", "lab", "import"),
         ("sales_b", "lab", "import"),
     ]
     with pytest.raises(NotFoundError, match="name matches 'x"):
         gateway.runs.start_import(admin, project, ImportDraft(tables="x*"))
+
+
+def test_an_import_into_a_connection_that_cannot_take_it_starts_nothing(
+    gateway: Gateway, admin: Actor, project: str, shop: Path, tmp_path: Path
+) -> None:
+    make_task(gateway, project, spec_of(shop, tmp_path / "shop.db"), "sales")
+    api = ConnectionDraft(name="shop-api", kind="http", config={"url": "https://api.example.org"})
+    gateway.connections.create(admin, project, api)
+    with pytest.raises(DefinitionError, match="no connection 'shop-appi'") as unknown:
+        gateway.runs.start_import(admin, project, ImportDraft(task="sales", connection="shop-appi"))
+    assert (unknown.value.path, unknown.value.hint) == (("connection",), "Did you mean 'shop-api'?")
+    with pytest.raises(DefinitionError, match="can only be read from"):
+        gateway.runs.start_import(admin, project, ImportDraft(task="sales", connection="shop-api"))
+    assert gateway.runs.find_all(admin, project, RunFilter(), PageRequest()).items == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.7/told",
+        "http://[::ffff:10.0.0.7]/told",
+        "https://0x0a.7/",
+        "http://inner.example.org/told",
+    ],
+)
+def test_a_callback_into_the_network_of_the_server_is_refused_at_once(
+    gateway: Gateway, admin: Actor, project: str, shop: Path, tmp_path: Path, url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 80))])
+    make_task(gateway, project, spec_of(shop, tmp_path / "shop.db"), "sales")
+    for start in (
+        lambda: gateway.runs.start(admin, project, RunDraftView(task="sales", callback_url=url)),
+        lambda: gateway.runs.start_import(admin, project, ImportDraft(task="sales", callback_url=url)),
+    ):
+        with pytest.raises(DefinitionError, match="private or local network") as refused:
+            start()
+        assert refused.value.path == ("callback_url",)
+    assert gateway.runs.find_all(admin, project, RunFilter(), PageRequest()).items == []
+
+
+def test_a_callback_whose_name_is_not_known_now_may_be_by_the_end_of_the_run(
+    gateway: Gateway, admin: Actor, project: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise OSError("no such name")
+
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    spec = spec_of(shop, tmp_path / "shop.db")
+    draft = RunDraftView(spec=spec, callback_url="https://later.example.org/told", wait=False)
+    assert gateway.runs.start(admin, project, draft).callback_url == "https://later.example.org/told"
+    with pytest.raises(DefinitionError, match="not a URL"):
+        gateway.runs.start(admin, project, draft.model_copy(update={"callback_url": "http://[::1"}))
+
+
+def test_a_run_that_goes_on_is_not_tried_again_and_it_is_said_what_to_do(
+    gateway: Gateway, admin: Actor, project: str, shop: Path, tmp_path: Path
+) -> None:
+    make_task(gateway, project, spec_of(shop, tmp_path / "shop.db"), "sales")
+    (waiting,) = gateway.runs.start_import(admin, project, ImportDraft(task="sales"))
+    with pytest.raises(ConflictError, match="has not ended yet") as refused:
+        gateway.runs.retry(admin, waiting.id, RetryDraft())
+    assert refused.value.hint == "Wait for its end, or cancel it."
 
 
 def test_a_dry_run_writes_nothing_and_says_what_it_would_do(

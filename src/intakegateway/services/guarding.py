@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from intakegateway.connectors.guard import Guard
-from intakegateway.kit.addresses import read_rules
+from intakegateway.kit.addresses import literal, read_rules
+from intakegateway.model.errors import DefinitionError, UnavailableError
+from intakegateway.services.limited import Workbench
 from intakegateway.settings import Settings, SettingsError
 
 _PRIVATE_FOLDERS = ("storage", "tokens", "cursors", "rejects", "pending", "logs", "keys", "tmp")
 _PRIVATE_FILES = ("secret.key", "settings.toml", "intakegateway.db")
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_LOOKUP_SECONDS = 2.0
+"""How long a request waits for a name server."""
+_lookups = Workbench(places=8, wait_seconds=0.0)
 
 
 @lru_cache(maxsize=8)
@@ -35,6 +42,27 @@ def guard_of(settings: Settings) -> Guard:
     if scheme.startswith("sqlite") and place:
         kept_out += [_real(Path(f"{place.partition('?')[0]}{ending}")) for ending in _BESIDE]
     return Guard(rules, folders, tuple(kept_out), start=home)
+
+
+def check_url(settings: Settings, url: str, name: str) -> None:
+    """Refuse an address that is to be called later, where it is known by now that it will not be allowed.
+
+    ``name`` is the key that it came in. A name that no name server knows, or none in time, passes: the guard
+    looks again when the call is made. Raises ``DefinitionError``.
+    """
+    guard = guard_of(settings)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise DefinitionError(f"'{name}' is not a URL.", path=(name,)) from None
+    try:
+        guard.check_host(host, name)
+        if literal(host) is None and not guard.rules.allows_host(host):
+            with suppress(UnavailableError):
+                _lookups.run(lambda _: guard.addresses(host, port, name), _LOOKUP_SECONDS)
+    except DefinitionError as error:
+        raise DefinitionError(error.message, where=name, hint=error.hint, path=(name,)) from None
 
 
 def _real(path: Path) -> Path:

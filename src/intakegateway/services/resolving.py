@@ -139,6 +139,19 @@ def _destination(session: Session, project_id: str, name: Any) -> Connection:
     return found
 
 
+def destination(session: Session, project_id: str, reference: str | None) -> str | None:
+    """The name of the connection that runs are to load into instead of their task's; None: their task's.
+
+    Raises ``DefinitionError`` for one that is not there, or can only be read from.
+    """
+    if reference is None:
+        return None
+    found = _connection(session, project_id, reference, ("connection",))
+    if not catalog.find(found.kind).destination:
+        raise DefinitionError(f"the connection '{found.name}' can only be read from.", path=("connection",))
+    return found.name
+
+
 def _connection(session: Session, project_id: str, name: Any, path: Path) -> Connection:
     found = store.find(session, project_id, name) if isinstance(name, str) else None
     if found is None:

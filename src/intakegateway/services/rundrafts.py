@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor
-from intakegateway.model.errors import NotFoundError
-from intakegateway.model.views.runs import ImportDraft, RunDraftView
+from intakegateway.model.errors import ConflictError, NotFoundError
+from intakegateway.model.views.runs import FINISHED, ImportDraft, RunDraftView
 from intakegateway.services.context import Context
 from intakegateway.services.definitions import validated
 from intakegateway.services.execute import place_of
+from intakegateway.services.guarding import check_url
 from intakegateway.services.queue import RunDraft
 from intakegateway.services.sealing import opened, sealed
 from intakegateway.store import tasks as task_store
@@ -80,3 +81,16 @@ def redirected(spec: dict[str, Any], connection: str | None) -> dict[str, Any]:
         return spec
     load = {key: value for key, value in dict(spec.get("load") or {}).items() if key != "to"}
     return {**spec, "load": {**load, "connection": connection}}
+
+
+def check_callback(context: Context, url: str | None) -> None:
+    """Raises ``DefinitionError`` for an address that would be refused at the end of the run anyway."""
+    if url is not None:
+        check_url(context.settings, url, "callback_url")
+
+
+def not_to_retry(run: Run) -> ConflictError:
+    """Why a run cannot be tried again, and what to do instead."""
+    if run.status not in FINISHED:
+        return ConflictError("the run has not ended yet.", hint="Wait for its end, or cancel it.")
+    return ConflictError("the run has succeeded.", hint="Start the task again instead.")

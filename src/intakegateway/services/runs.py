@@ -37,7 +37,16 @@ from intakegateway.services.logsearches import LogSearches
 from intakegateway.services.queue import RunDraft, enqueue
 from intakegateway.services.rejectstate import replay_again
 from intakegateway.services.remembered import Remembered
-from intakegateway.services.rundrafts import again, named, of_task, redirected, version_of
+from intakegateway.services.resolving import destination
+from intakegateway.services.rundrafts import (
+    again,
+    check_callback,
+    named,
+    not_to_retry,
+    of_task,
+    redirected,
+    version_of,
+)
 from intakegateway.services.runviews import SUMMARY, view
 from intakegateway.services.sizes import is_small
 from intakegateway.services.totals import Totals
@@ -76,6 +85,7 @@ class Runs:
         actor.require(project_id, Role.OPERATOR if draft.spec is None else Role.EDITOR)
         if (draft.task is None) == (draft.spec is None):
             raise DefinitionError("give either a task or a definition.", path=("task",))
+        check_callback(self.context, draft.callback_url)
         with self.context.database.write() as session:
             wanted = of_task(self.context, session, actor, project_id, draft)
             run = enqueue(session, actor, wanted, self.context.now())
@@ -91,11 +101,13 @@ class Runs:
         actor.require(project_id, Role.OPERATOR)
         if (draft.task is None) == (draft.tables is None):
             raise DefinitionError("give either the name of a task or a glob of 'tables'.", path=("task",))
+        check_callback(self.context, draft.callback_url)
         with self.context.database.write() as session:
             made: list[Run] = []
+            into = destination(session, project_id, draft.connection)
             for task in named(session, project_id, draft):
                 version = version_of(session, task, None)
-                spec = redirected(version.spec, draft.connection)
+                spec = redirected(version.spec, into)
                 wanted = RunDraft(
                     project_id, task, version, "import", spec=spec, callback_url=draft.callback_url,
                     max_attempts=draft.max_attempts,
@@ -103,7 +115,7 @@ class Runs:
                 made.append(enqueue(session, actor, wanted, self.context.now()))
                 record(
                     session, actor, "started", "run", project_id=project_id, noun_id=made[-1].id, name=task.name,
-                    after={"connection": draft.connection} if draft.connection else None,
+                    after={"connection": into} if into else None,
                 )  # fmt: skip
         self._wake()
         return [RunSummary.model_validate(run) for run in made]
@@ -141,14 +153,8 @@ class Runs:
             if run.status in FINISHED:
                 raise ConflictError(f"the run has ended already: {run.status}.")
             record(
-                session,
-                actor,
-                "cancelled",
-                "run",
-                project_id=run.project_id,
-                noun_id=run.id,
-                name=run.task_name,
-            )
+                session, actor, "cancelled", "run", project_id=run.project_id, noun_id=run.id, name=run.task_name
+            )  # fmt: skip
             asked: dict[str, Any] = {"cancel_requested_at": run.cancel_requested_at or now}
             never_ran = run.status == Status.PENDING and run.attempt == 0
             if never_ran:
@@ -172,8 +178,7 @@ class Runs:
         with self.context.database.write() as session:
             run = self._found(session, actor, run_id, Role.OPERATOR)
             if run.status not in _RETRYABLE:
-                said = "has not ended yet" if run.status not in FINISHED else "has succeeded"
-                raise ConflictError(f"the run {said}.", hint="Start the task again instead.")
+                raise not_to_retry(run)
             task = session.get(Task, run.task_id) if run.task_id is not None else None
             if draft.current and task is None:
                 raise ConflictError("there is no task any more whose present definition could be taken.")
@@ -209,14 +214,8 @@ class Runs:
                     "rejects of the run are being replayed.", hint="Wait for the replay's end, or cancel it."
                 )
             record(
-                session,
-                actor,
-                "deleted",
-                "run",
-                project_id=run.project_id,
-                noun_id=run.id,
-                name=run.task_name,
-            )
+                session, actor, "deleted", "run", project_id=run.project_id, noun_id=run.id, name=run.task_name
+            )  # fmt: skip
             blobs = forget_runs(session, [run])
         delete_blobs(self.context, blobs)
 
