@@ -10,10 +10,10 @@ from typing import Any
 
 
 class Cutter:
-    """Cuts the connections of an HTTP call when it takes longer than ``seconds`` in all.
+    """Cuts the connections of a call when it takes longer than ``seconds`` in all.
 
-    Give ``trace`` to the call as its extension of that name. The call then fails as if the other side had hung
-    up; ``has_cut`` tells why.
+    Give ``trace`` to an HTTP call as its extension of that name, other connections to ``watch``. The call then
+    fails as if the other side had hung up; ``has_cut`` tells why.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -34,11 +34,14 @@ class Cutter:
     def trace(self, event: str, facts: dict[str, Any]) -> None:
         """Notes each connection as it is made."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            found = facts["return_value"].get_extra_info("socket")
-            if found is not None:
-                self._sockets.append(found)
-            if self.has_cut:
-                self._cut()
+            self.watch(facts["return_value"].get_extra_info("socket"))
+
+    def watch(self, found: socket.socket | None) -> None:
+        """Notes a connection."""
+        if found is not None and found not in self._sockets:
+            self._sockets.append(found)
+        if self.has_cut:
+            self._cut()
 
     def _cut(self) -> None:
         self.has_cut = True

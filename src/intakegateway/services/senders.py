@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
-import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
+import structlog
 from msgspec import Struct
 
 from intakegateway.kit.cutting import Cutter
 from intakegateway.kit.masking import Scrubber
 from intakegateway.model.errors import DefinitionError, UnavailableError
+from intakegateway.services.mails import Limits, MailError, send_mail
 from intakegateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ TIMEOUT_SECONDS = 15
 """For each step of a call: to connect, to take a piece, to give one."""
 LONGEST_SECONDS = 30
 """For all of them together."""
+log = structlog.get_logger()
 _SHOWN = 2000
 """Characters of an answer's body that are kept."""
 
@@ -80,14 +81,20 @@ def send(order: Order, settings: Settings) -> Answer:
     started = time.monotonic()
     if isinstance(order, Refused):
         return Answer(False, {"error": order.reason}, may_retry=False)
-    if isinstance(order, Webhook):
-        answer = _webhook(order, settings)
-    elif isinstance(order, Mail):
-        answer = _mail(order, settings)
-    else:
-        answer = _chat(order, settings)
+    try:
+        answer = _sent(order, settings)
+    except Exception as error:
+        # Without an answer it would be tried again for ever.
+        log.error("message_not_sent", kind=type(order).__name__, exc_info=error)
+        answer = Answer(False, {"error": f"an error of the gateway itself: {type(error).__name__}"})
     answer.facts["seconds"] = round(time.monotonic() - started, 3)
     return answer
+
+
+def _sent(order: Webhook | Mail | Chat, settings: Settings) -> Answer:
+    if isinstance(order, Webhook):
+        return _webhook(order, settings)
+    return _mail(order, settings) if isinstance(order, Mail) else _chat(order, settings)
 
 
 def in_words(payload: Mapping[str, Any]) -> tuple[str, str]:
@@ -173,32 +180,16 @@ def _mail(order: Mail, settings: Settings) -> Answer:
         return Answer(False, {"error": "no mail server is set (INTAKEGATEWAY_SMTP_URL)"}, may_retry=False)
     title, text = in_words(order.payload)
     message = EmailMessage()
-    message["Subject"] = " ".join(title.split())
-    message["From"] = settings.mail_from or "intakegateway@localhost"
-    message["To"] = ", ".join(order.to)
-    message.set_content(text)
-    server = urlsplit(settings.smtp_url)
-    host, secure = server.hostname or "localhost", server.scheme == "smtps"
-    context = ssl.create_default_context()
-    scrub = Scrubber.of([unquote(server.password or "")])
+    scrub = Scrubber.of([unquote(urlsplit(settings.smtp_url).password or "")])
     try:
-        if secure:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, server.port or 465, timeout=TIMEOUT_SECONDS, context=context
-            )
-        else:
-            smtp = smtplib.SMTP(host, server.port or 587, timeout=TIMEOUT_SECONDS)
-        with smtp:
-            smtp.ehlo()
-            if not secure and smtp.has_extn("starttls"):
-                smtp.starttls(context=context)
-                smtp.ehlo()
-            if server.username:
-                smtp.login(unquote(server.username), unquote(server.password or ""))
-            smtp.send_message(message)
-    except (smtplib.SMTPException, OSError) as error:
-        return Answer(False, {"error": scrub(str(error)) or type(error).__name__})
-    return Answer(True, {"accepted_by": host})
+        message["Subject"] = " ".join(title.split())
+        message["From"] = settings.mail_from or "intakegateway@localhost"
+        message["To"] = ", ".join(order.to)
+        message.set_content(text)
+        taken_by = send_mail(message, settings.smtp_url, Limits(TIMEOUT_SECONDS, LONGEST_SECONDS))
+    except MailError as error:
+        return Answer(False, {"error": scrub(str(error))}, may_retry=error.may_retry)
+    return Answer(True, {"accepted_by": taken_by})
 
 
 def _chat(order: Chat, settings: Settings) -> Answer:

@@ -1,17 +1,32 @@
 """Places that are told about runs, and what they were sent."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from intakegateway.model.notify import ENDED
 from intakegateway.model.run import Status
 from intakegateway.model.views.base import Given, Name, Shown
 
 Kind = Literal["webhook", "email", "slack", "teams", "apprise"]
+_PART = r"[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+"
+_ADDRESS = rf"^{_PART}@{_PART}$"
+
+
+def _plain(value: str) -> str:
+    # In the line of a mail that names who gets it, commas, quotes and the like would make other addresses of it.
+    if not re.fullmatch(_ADDRESS, value):
+        raise ValueError(f"'{value}' is not a plain address, such as ann@example.org.")
+    return value
+
+
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+    str,
+    StringConstraints(strip_whitespace=True, max_length=320),
+    AfterValidator(_plain),
+    Field(json_schema_extra={"pattern": _ADDRESS}),
 ]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
