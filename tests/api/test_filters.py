@@ -115,6 +115,15 @@ def test_runs_are_found_by_duration_without_reading_them(client: TestClient, gat
         ("tasks", {"schedule": "yes"}, "schedule"),
         ("runs", {"min_seconds": "-1"}, "min_seconds"),
         ("runs", {"max_seconds": "nan"}, "max_seconds"),
+        ("runs", {"before": "yesterday"}, "before"),
+        ("runs", {"schedule": "nightly"}, "schedule"),
+        ("tasks", {"source_kind": "csv"}, "source_kind"),
+        ("files", {"format": "xslx"}, "format"),
+        ("connections", {"kind": "postgress"}, "kind"),
+        ("deliveries", {"run": "the last one"}, "run"),
+        ("audit", {"noun": "taks"}, "noun"),
+        ("audit", {"action": "create"}, "action"),
+        ("audit/export", {"noun": "taks"}, "noun"),
     ],
 )
 def test_a_filter_that_means_nothing_is_refused_at_its_name(
@@ -122,3 +131,24 @@ def test_a_filter_that_means_nothing_is_refused_at_its_name(
 ) -> None:
     answer = client.get(f"/api/v1/{list_}", params=wanted)
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path)
+
+
+def test_a_word_that_a_filter_does_not_know_is_answered_with_those_that_it_does(client: TestClient) -> None:
+    for list_, wanted, known in (
+        ("tasks", {"source_kind": "csv"}, "file, http, sql, push"),
+        ("files", {"format": "xslx"}, "csv, tsv, txt, fixed"),
+    ):
+        answer = client.get(f"/api/v1/{list_}", params=wanted).json()
+        assert known in answer["hint"]
+
+
+def test_a_filter_that_is_left_empty_lets_everything_through(client: TestClient) -> None:
+    for list_, name in (("tasks", "source_kind"), ("files", "format")):
+        assert client.get(f"/api/v1/{list_}", params={name: ""}).status_code == 200
+
+
+def test_what_a_deleted_run_or_schedule_left_behind_can_still_be_asked_for(client: TestClient) -> None:
+    gone = uuid7()
+    for list_, name in (("runs", "schedule"), ("runs", "before"), ("deliveries", "run")):
+        answer = client.get(f"/api/v1/{list_}", params={name: gone.upper()})
+        assert (answer.status_code, answer.json()["total"]) == (200, 0)

@@ -97,7 +97,9 @@ def resend(
 
 def answer_of(one: DeliveryView) -> str:
     """What came back, in a line."""
-    answer = one.answer or {}
-    return (
-        ", ".join(f"{key} {value}" for key, value in answer.items() if value not in (None, "")) or one.status
-    )
+    answer = {key: value for key, value in (one.answer or {}).items() if value not in (None, "")}
+    error = answer.pop("error", None)
+    if error is not None and "status" not in answer:
+        return str(error)
+    rest = ", ".join(f"{key} {value}" for key, value in answer.items()) or one.status
+    return f"{error} ({rest})" if error is not None else rest

@@ -27,6 +27,7 @@ from intakegateway.model.errors import (
 
 View = TypeVar("View", bound=BaseModel)
 API = "/api/v1"
+_NO_TLS = "Nothing there speaks TLS: an address that begins with http:// may be the right one."
 _SECONDS = httpx.Timeout(90.0, connect=10.0)
 """A start of a small run is answered at its end, for which a server waits up to a minute."""
 _ERRORS: Mapping[str, type[GatewayError]] = {
@@ -149,7 +150,7 @@ class Calls:
             said = str(error) or type(error).__name__
             raise UnavailableError(
                 f"the gateway does not answer: {said}.", where=self._address,
-                hint="Is it running, and is this its address?",
+                hint=_NO_TLS if "WRONG_VERSION_NUMBER" in said else "Is it running, and is this its address?",
             ) from None  # fmt: skip
 
     def _check(self, answer: httpx.Response) -> None:

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from intakegateway.model.definition import Definition
 from intakegateway.model.errors import nearest
@@ -17,8 +17,25 @@ PRESETS = {
 }  # fmt: skip
 """Words that may stand for a cron expression."""
 LEAST_INTERVAL = 60
+_YEAR = 366 * 86400
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Between them moments can be counted in every zone."""
+
+
+def _within(least: float, most: float, said: str) -> AfterValidator:
+    """The same bounds as the field's, said in the units that people write."""
+
+    def check(value: float) -> float:
+        if not least <= value <= most:
+            raise ValueError(f"this takes a duration {said}.")
+        return value
+
+    return AfterValidator(check)
+
+
+_Interval = Annotated[
+    Duration, _within(LEAST_INTERVAL, _YEAR, "from 1m to 366d"), Field(ge=LEAST_INTERVAL, le=_YEAR)
+]
 
 
 class ScheduleSpec(Definition):
@@ -30,7 +47,7 @@ class ScheduleSpec(Definition):
     cron: str | None = Field(default=None, max_length=200, examples=["*/15 * * * *", "0 6 L * *"])
     """Five fields: minute, hour, day of month (``L``: last, ``LW``: last weekday), month, day of week
     (``5L``: last Friday, ``1#2``: second Monday); or @hourly, @daily, @weekly, @monthly, @yearly."""
-    every: Annotated[Duration, Field(ge=LEAST_INTERVAL, le=366 * 86400)] | None = None
+    every: _Interval | None = None
     """An interval, such as ``90m``; at least a minute."""
     timezone: str = "UTC"
     """A name of the IANA database, such as ``Europe/Berlin``."""
@@ -39,11 +56,11 @@ class ScheduleSpec(Definition):
     """When the task is still running: leave this run out, wait for the end, or run beside it."""
     missed: Literal["none", "last", "all"] = "none"
     """Runs whose time came while nothing ran: left out, only the last made up for, or all."""
-    jitter: Annotated[Duration, Field(ge=0, le=86400)] = 0.0
+    jitter: Annotated[Duration, _within(0, 86400, "at most 1d"), Field(ge=0, le=86400)] = 0.0
     """Start up to so much later, at random, so that not all tasks start in the same moment."""
     retries: int = Field(default=0, ge=0, le=20)
     """How often a failed run is tried again."""
-    retry_delay: Annotated[Duration, Field(ge=0, le=7 * 86400)] = 60.0
+    retry_delay: Annotated[Duration, _within(0, 7 * 86400, "at most 7d"), Field(ge=0, le=7 * 86400)] = 60.0
     max_failures: int = Field(default=0, ge=0, le=1000)
     """Pause after so many failures in a row; 0: never."""
     starts_at: datetime | None = None

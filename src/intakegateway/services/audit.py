@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from intakegateway.kit.masking import MASK, looks_secret, public_url
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ForbiddenError, NotFoundError
-from intakegateway.model.views.audit import AuditFilter, AuditView
+from intakegateway.model.views.audit import Action, AuditFilter, AuditView, Noun
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.services.context import Context
 from intakegateway.services.totals import Totals
@@ -31,8 +31,8 @@ _Writer = Callable[[list[AuditView], bool], bytes]
 def record(
     session: Session,
     actor: Actor,
-    action: str,
-    noun: str,
+    action: Action,
+    noun: Noun,
     *,
     project_id: str | None = None,
     noun_id: str = "",

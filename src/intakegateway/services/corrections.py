@@ -11,11 +11,13 @@ from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError
 from intakegateway.model.rejects import NUMBER
+from intakegateway.model.views.audit import Action
 from intakegateway.model.views.base import Page, PageRequest
 from intakegateway.model.views.rejects import EditsDraft, EditsMade, EditView, EverywhereDraft
 from intakegateway.services import rejectlists
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
+from intakegateway.services.filters import check_word
 from intakegateway.services.rejectedits import Value, text_of
 from intakegateway.services.rejectfiles import RejectFile
 from intakegateway.services.rejects import Rejects, State, busy
@@ -139,7 +141,8 @@ class Corrections(Struct, frozen=True):
             return EditsMade(rows=number, edits=store.count_edits(session, run_id), batch=None)
 
     def find_all(self, actor: Actor, run_id: str, request: PageRequest) -> Page[EditView]:
-        """Edits, the newest first."""
+        """Edits, the newest first: the one order that they have."""
+        check_word(request.sort, ("-id",), "an order of edits", "sort")
         with self.context.database.read() as session:
             self.rejects.run(session, actor, run_id, Role.VIEWER)
             rows, total = store.edit_page(session, run_id, request.limit, request.offset)
@@ -160,7 +163,7 @@ class Corrections(Struct, frozen=True):
         session.add_all(made)
         session.flush()
 
-    def _note(self, session: Session, actor: Actor, run: Run, action: str, **after: Any) -> None:
+    def _note(self, session: Session, actor: Actor, run: Run, action: Action, **after: Any) -> None:
         record(
             session,
             actor,

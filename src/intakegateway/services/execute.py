@@ -125,7 +125,10 @@ class Executor(Struct, frozen=True):
                 if claim.only_settles:
                     return self._settled(claim, task, destination)
                 kind = "replay" if is_replay(claim.input) else task.source.kind
-                reporter.line("info", "opened", source=kind, destination=destination.kind)
+                reporter.line(
+                    "info", "opened", f"From {kind} into {destination.kind}.", source=kind,
+                    destination=destination.kind,
+                )  # fmt: skip
                 if claim.input and is_replay(claim.input):
                     with replayed(self.context, claim.run_id, claim.input, self._folder(claim)) as rejects:
                         return self._run(claim, reporter, task, rejects, destination)

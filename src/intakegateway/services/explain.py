@@ -89,7 +89,9 @@ def _problem(item: Mapping[str, Any], model: type[BaseModel], value: Any) -> Pro
     kind: str = item["type"]
     context: Mapping[str, Any] = item.get("ctx") or {}
     path = _place(loc, value, missing=kind == "missing")
-    name = words(path[-1:]) if path else "the definition"
+    # Of a list's item, its number says little: the list's name comes with it.
+    last = 2 if len(path) > 1 and isinstance(path[-1], int) else 1
+    name = words(path[-last:]) if path else "the definition"
     inside = f" in {words(path[:-1])}" if path[:-1] else ""
     given = item["input"]
     if kind == "extra_forbidden":

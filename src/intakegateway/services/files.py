@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from intakegateway.connectors.files.detect import FORMATS
 from intakegateway.kit.ids import uuid7
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, NotFoundError
@@ -18,6 +19,7 @@ from intakegateway.model.views.files import FileDraft, FileFilter, FileView
 from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.file_facts import facts_of
+from intakegateway.services.filters import check_word
 from intakegateway.services.incoming import Incoming, clean_name, too_large
 from intakegateway.services.task_definitions import files_of
 from intakegateway.services.totals import Totals
@@ -48,6 +50,7 @@ class Files:
     ) -> Page[FileView]:
         """The files of a project."""
         actor.require(project_id, Role.VIEWER)
+        check_word(wanted.format, FORMATS, "a format of files", "format")
         with self.context.database.read() as session:
             found, total = part(
                 session, _FILE, (project_id, wanted), lambda: store.filtered(project_id, **wanted.model_dump()),

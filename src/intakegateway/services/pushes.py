@@ -19,6 +19,7 @@ from intakegateway.kit.secretbox import SealError
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, SourceError, UnauthenticatedError, UnavailableError
 from intakegateway.model.sources import pushed_source
+from intakegateway.model.views.audit import Noun
 from intakegateway.model.views.files import FileView
 from intakegateway.model.views.tasks import Pushed, PushToken
 from intakegateway.services import queue
@@ -205,7 +206,7 @@ class Pushes(Struct, frozen=True):
         with self.context.database.write() as session:
             task = found(session, actor, project_id, reference, Role.EDITOR)
             setattr(task, field, value)
-            noun = "push secret" if field == "push_secret" else "push token"
+            noun: Noun = "push secret" if field == "push_secret" else "push token"
             record(
                 session, actor, "rotated" if value else "disabled", noun, project_id=project_id,
                 noun_id=task.id, name=task.name,

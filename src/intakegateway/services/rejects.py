@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, nearest
 from intakegateway.model.rejects import NUMBER, column_of, field_of
+from intakegateway.model.views.audit import Action
 from intakegateway.model.views.rejects import (
     DiscardDraft,
     RejectCounts,
@@ -279,7 +280,7 @@ class Rejects:
         session.delete(one)
         return had.len() - left.len()
 
-    def _note(self, session: Session, actor: Actor, run: Run, action: str, **after: object) -> None:
+    def _note(self, session: Session, actor: Actor, run: Run, action: Action, **after: object) -> None:
         record(
             session, actor, action, "run", project_id=run.project_id, noun_id=run.id, name=run.task_name,
             after=after,

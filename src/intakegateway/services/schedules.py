@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
@@ -181,7 +181,9 @@ class Schedules(Struct, frozen=True):
         """Go on after it was paused because of failures. Raises ``ConflictError`` when it is not paused."""
         return self._switch(actor, project_id, task, "resumed")
 
-    def _switch(self, actor: Actor, project_id: str, task: str, action: str) -> ScheduleView:
+    def _switch(
+        self, actor: Actor, project_id: str, task: str, action: Literal["enabled", "disabled", "resumed"]
+    ) -> ScheduleView:
         actor.require(project_id, Role.OPERATOR)
         with self.context.database.write() as session:
             owner = _task(session, project_id, task)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from intakegateway.model.actor import Actor, Role
 from intakegateway.model.errors import ConflictError, DefinitionError, NotFoundError, StaleEditError
 from intakegateway.model.load import HeldColumn, check_columns
+from intakegateway.model.views.audit import Action
+from intakegateway.model.views.audit import Noun as AuditNoun
 from intakegateway.model.views.base import Given, Page, PageRequest, Shown
 from intakegateway.model.views.shelves import SchemaView, TemplateView
 from intakegateway.services.audit import record
@@ -28,7 +30,7 @@ View = TypeVar("View", bound=Shown)
 class Noun(Struct, Generic[View], frozen=True):
     """What tells schemas from templates."""
 
-    name: str
+    name: AuditNoun
     table: Any
     view: type[View]
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -124,7 +126,9 @@ class Shelf(Struct, Generic[View], frozen=True):
         if taken is not None:
             raise ConflictError(f"the name '{name}' is taken by another {self.noun.name}.")
 
-    def _note(self, session: Session, actor: Actor, action: str, row: Any, before: Any, after: Any) -> None:
+    def _note(
+        self, session: Session, actor: Actor, action: Action, row: Any, before: Any, after: Any
+    ) -> None:
         record(
             session, actor, action, self.noun.name, project_id=row.project_id, noun_id=row.id, name=row.name,
             before=before, after=after,

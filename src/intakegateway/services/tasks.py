@@ -27,6 +27,7 @@ from intakegateway.services.audit import record
 from intakegateway.services.context import Context
 from intakegateway.services.documents import differences
 from intakegateway.services.explain import words
+from intakegateway.services.filters import check_word, source_kinds
 from intakegateway.services.schedules import Schedules
 from intakegateway.services.sealing import masked, opened, sealed
 from intakegateway.services.task_definitions import Document, checked, columns_of, ordered, place, unmasked
@@ -49,6 +50,7 @@ class Tasks(Struct, frozen=True):
     ) -> Page[TaskSummary]:
         """The tasks of a project, each with its last run and its schedule."""
         actor.require(project_id, Role.VIEWER)
+        check_word(wanted.source_kind, source_kinds, "a kind of source", "source_kind")
         with self.context.database.read() as session:
             found, total = part(
                 session, views.SUMMARY, (project_id, wanted), lambda: store.filtered(project_id, wanted),

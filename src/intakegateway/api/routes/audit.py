@@ -11,7 +11,7 @@ from intakegateway.api.deps import CurrentActor, Paging, TheGateway
 from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
-from intakegateway.model.views.audit import AuditFilter, AuditView
+from intakegateway.model.views.audit import Action, AuditFilter, AuditView, Noun
 from intakegateway.model.views.base import Page, When
 
 router = nouns("/audit", tags=["audit"])
@@ -19,10 +19,10 @@ router = nouns("/audit", tags=["audit"])
 
 async def _filter(
     project: Annotated[str | None, Query(max_length=100, description="Name or id.")] = None,
-    noun: Annotated[str | None, Query(max_length=50, examples=["task"])] = None,
+    noun: Noun | None = None,
     noun_id: Annotated[str | None, Query(max_length=64)] = None,
     user: Annotated[str | None, Query(max_length=320, description="Id or e-mail address.")] = None,
-    action: Annotated[str | None, Query(max_length=50, examples=["updated"])] = None,
+    action: Action | None = None,
     since: Annotated[When | None, Query(description="From this moment on.")] = None,
     until: Annotated[When | None, Query(description="Before this moment.")] = None,
 ) -> AuditFilter:

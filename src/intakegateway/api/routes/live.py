@@ -173,7 +173,11 @@ async def _wanted(websocket: WebSocket, hub: Hub, wanted: Any) -> tuple[Subscrip
         raise DefinitionError(f"'{min(unknown)}' is not known. Allowed: project, runs, after.")
     actor = await asyncio.to_thread(authenticate, websocket, wanted.get("token"))
     gateway = websocket.app.state.gateway
-    after = int(what["after"]) if what.get("after") is not None else None
+    after = what.get("after")
+    if isinstance(after, str) and after.isdecimal() and len(after) < 17:
+        after = int(after)
+    if after is not None and (not isinstance(after, int) or not 0 <= after <= 2**53):
+        raise DefinitionError("'after' must be the id of an event.")
     runs = what.get("runs")
     if runs is not None and not (isinstance(runs, list) and all(isinstance(one, str) for one in runs)):
         raise DefinitionError("'runs' must be a list of ids.")

@@ -10,7 +10,7 @@ from intakegateway.api.deps import CurrentActor, CurrentProject, Paging, TheGate
 from intakegateway.api.errors import answers
 from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
-from intakegateway.model.views.base import Page
+from intakegateway.model.views.base import Id, Page
 from intakegateway.model.views.notifications import (
     CreatedNotification,
     DeliveryView,
@@ -90,7 +90,7 @@ def test_notification(
 def find_deliveries(
     gateway: TheGateway, actor: CurrentActor, project: CurrentProject, paging: Paging,
     notification: Annotated[str | None, Query(max_length=100, description="Name or id of a place.")] = None,
-    run: Annotated[str | None, Query(max_length=36)] = None,
+    run: Id | None = None,
     status: Literal["pending", "sending", "delivered", "failed"] | None = None,
 ) -> Page[DeliveryView]:  # fmt: skip
     """Sorted by `id` or `created_at`."""

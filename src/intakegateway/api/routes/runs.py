@@ -15,7 +15,7 @@ from intakegateway.api.kept_answers import from_the_store
 from intakegateway.api.routing import nouns
 from intakegateway.model.errors import DefinitionError
 from intakegateway.model.run import Status
-from intakegateway.model.views.base import Page
+from intakegateway.model.views.base import Id, Page
 from intakegateway.model.views.runs import (
     FINISHED,
     LogFilter,
@@ -39,7 +39,7 @@ async def _filter(
     task: Annotated[str | None, Query(max_length=200, min_length=1, description="Id or name.")] = None,
     status: Annotated[list[Status] | None, Query(description="One or several.")] = None,
     trigger: Trigger | None = None,
-    schedule: Annotated[str | None, Query(max_length=36, description="A schedule's id.")] = None,
+    schedule: Annotated[Id | None, Query(description="A schedule's id.")] = None,
     connection: Annotated[str | None, Query(max_length=200, min_length=1)] = None,
     since: Annotated[datetime | None, Query(description="Queued at or after.")] = None,
     until: Annotated[datetime | None, Query(description="Queued before.")] = None,
@@ -51,7 +51,7 @@ async def _filter(
     max_seconds: Annotated[
         float | None, Query(ge=0, le=1e9, description="It has ended, and took less.")
     ] = None,
-    before: Annotated[str | None, Query(max_length=36, description="A run's id: only older ones.")] = None,
+    before: Annotated[Id | None, Query(description="A run's id: only older ones.")] = None,
 ) -> RunFilter:
     return RunFilter(
         task=task, status=tuple(sorted(status or ())), trigger=trigger, schedule=schedule,

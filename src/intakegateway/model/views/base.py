@@ -31,9 +31,38 @@ TaskName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(addressable),
     Field(json_schema_extra=_PATTERN),
 ]  # fmt: skip
-Slug = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+_SLUG = r"^[a-z0-9][a-z0-9_-]*$"
+
+
+def _a_slug(value: str) -> str:
+    if not re.fullmatch(_SLUG.rstrip("$"), value):
+        raise ValueError(
+            "this name begins with a lower case letter or a digit, and goes on with these, '-' and '_'."
+        )
+    return value
+
+
+Slug = Annotated[
+    str, StringConstraints(max_length=100), AfterValidator(_a_slug), Field(json_schema_extra={"pattern": _SLUG}),
+]  # fmt: skip
 """A name that URLs and files carry: lower case letters, digits, ``-`` and ``_``."""
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
+
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def _an_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise ValueError(f"'{value}' is not an id, such as 019b76a2-5f00-7c3e-8a53-1b6a2f9d4c10.")
+    return value
+
+
+Id = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=36), AfterValidator(_an_id),
+    Field(json_schema_extra={"format": "uuid"}),
+]  # fmt: skip
+"""The id of something that may be deleted by now."""
 
 
 def _in_utc(value: datetime) -> datetime:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from intakegateway.model.notify import ENDED
 from intakegateway.model.run import Status
-from intakegateway.model.views.base import Given, Name, Shown
+from intakegateway.model.views.base import Given, Id, Name, Shown
 
 Kind = Literal["webhook", "email", "slack", "teams", "apprise"]
 _PART = r"[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+"
@@ -98,7 +98,7 @@ class DeliveryFilter(Given):
     """Which deliveries; what is left out does not filter. ``notification``: name or id of a place."""
 
     notification: str | None = Field(default=None, max_length=100)
-    run: str | None = Field(default=None, max_length=36)
+    run: Id | None = None
     status: Literal["pending", "sending", "delivered", "failed"] | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from intakegateway.model.run import Status
-from intakegateway.model.views.base import Given, Shown
+from intakegateway.model.views.base import Given, Id, Shown
 from intakegateway.model.views.rejects import RejectCounts
 
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -56,7 +56,7 @@ class RunFilter(Given):
     task: Reference | None = None
     status: tuple[Status, ...] = ()
     trigger: Trigger | None = None
-    schedule: str | None = Field(default=None, max_length=36)
+    schedule: Id | None = None
     connection: Reference | None = None
     """The destination's or the source's."""
     since: datetime | None = None
@@ -70,7 +70,7 @@ class RunFilter(Given):
     """Of runs that have ended: it took that long, or longer."""
     max_seconds: float | None = Field(default=None, ge=0, le=1e9)
     """Of runs that have ended: it took less than that."""
-    before: str | None = Field(default=None, max_length=36)
+    before: Id | None = None
     """Only runs that were queued before the run with this id: to page through very long lists."""
 
 

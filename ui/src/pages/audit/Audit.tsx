@@ -13,7 +13,7 @@ import { useUrlFilters } from '@/lib/url';
 import { useNarrow } from '@/lib/useMedia';
 import { Diff, differences } from './Diff';
 import { Filters, KEYS, NONE, type Filter } from './Filters';
-import { actionWord, nounWord } from './words';
+import { aNoun, actionWord, anAction, nounWord } from './words';
 
 const midnight = (day: string, after = 0): string | undefined => {
   const [year, month, date] = day.split('-').map(Number);
@@ -25,11 +25,13 @@ const midnight = (day: string, after = 0): string | undefined => {
 function asked(filters: Filter, project: string, isAdmin: boolean) {
   const since = filters.since ? midnight(filters.since) : undefined;
   const until = filters.until ? midnight(filters.until, 1) : undefined;
+  const noun = aNoun(filters.noun);
+  const action = anAction(filters.action);
   return {
     ...(isAdmin && filters.scope !== 'project' ? {} : { project }),
     ...(filters.user ? { user: filters.user } : {}),
-    ...(filters.noun ? { noun: filters.noun } : {}),
-    ...(filters.action ? { action: filters.action } : {}),
+    ...(noun ? { noun } : {}),
+    ...(action ? { action } : {}),
     ...(since ? { since } : {}),
     ...(until ? { until } : {}),
   };
