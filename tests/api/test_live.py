@@ -117,7 +117,8 @@ def test_a_socket_is_told_what_it_subscribed_to(
     _, token = gateway.tokens.issue(viewer, "tests")
     run, other = start_run(gateway, admin, project), start_run(gateway, admin, project)
     with api.websocket_connect("/api/v1/ws") as websocket:
-        websocket.send_json({"subscribe": {"runs": [run], "after": 0}, "token": token})
+        # As browsers give it back: the ids of their own event streams are texts.
+        websocket.send_json({"subscribe": {"runs": [run], "after": "0"}, "token": token})
         assert websocket.receive_json()["data"]["status"] == "PENDING"
         tell(gateway, project, other, events.RUN_STATUS, status="FAILED")
         tell(gateway, project, run, events.RUN_STATUS, status="RUNNING")
@@ -125,11 +126,17 @@ def test_a_socket_is_told_what_it_subscribed_to(
         assert (told["run_id"], told["data"]["status"]) == (run, "RUNNING")
 
 
-def test_a_socket_that_says_nonsense_is_told_so_and_stays_open(api: TestClient, gateway: Gateway) -> None:
+def test_a_socket_that_says_nonsense_is_told_so_and_stays_open(
+    api: TestClient, gateway: Gateway, admin: Actor
+) -> None:
     with api.websocket_connect("/api/v1/ws") as websocket:
         for nonsense in ({"hello": 1}, [], {"subscribe": {"colour": "red"}}, {"subscribe": {}}):
             websocket.send_json(nonsense)
             assert "error" in websocket.receive_json()
+        _, token = gateway.tokens.issue(admin, "tests")
+        for after in ("[1]", "-1", "1e400", '"soon"', "9e99", "{}", "99999999999999999999"):
+            websocket.send_text(f'{{"subscribe": {{"after": {after}}}, "token": "{token}"}}')
+            assert "'after' must be the id of an event" in websocket.receive_json()["error"]["detail"]
         websocket.send_text("{")
         assert websocket.receive_json()["error"]["code"] == "invalid"
 

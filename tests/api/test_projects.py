@@ -30,4 +30,6 @@ def test_a_project_is_made_read_changed_and_deleted(client: TestClient) -> None:
 def test_what_is_wrong_is_named_with_its_field(client: TestClient) -> None:
     answer = client.post("/api/v1/projects", json={"name": "Not A Slug", "colour": "red"})
     assert answer.status_code == 422
-    assert {one["path"] for one in answer.json()["errors"]} == {"name", "colour"}
+    errors = {one["path"]: one["message"] for one in answer.json()["errors"]}
+    assert errors.keys() == {"name", "colour"}
+    assert "begins with a lower case letter or a digit" in errors["name"]

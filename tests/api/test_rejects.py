@@ -23,6 +23,8 @@ def test_rejects_go_through_the_api_from_the_list_to_the_replay(client: TestClie
     assert client.post(f"{base}/rejects/edits/everywhere", json=edit | {"preview": True}).json()["rows"] == 2
     assert client.post(f"{base}/rejects/edits/everywhere", json=edit).json()["edits"] == 1
     assert client.get(f"{base}/rejects/edits").json()["total"] == 1
+    assert client.get(f"{base}/rejects/edits", params={"sort": "-id"}).json()["total"] == 1
+    assert client.get(f"{base}/rejects/edits", params={"sort": "colour"}).status_code == 422
     checked = client.post(f"{base}/rejects/check").json()
     assert (checked["passed"], checked["failed"]) == (2, 0)
     export = client.get(f"{base}/rejects/export", params={"format": "csv"})

@@ -49,3 +49,16 @@ def test_a_calendar_ends_with_the_years_that_can_be_counted(client: TestClient) 
             "/api/v1/schedules/calendar", params={"from": first, "to": last, "timezone": "Asia/Tokyo"}
         )
         assert (answer.status_code, "no such days" in answer.text) == (422, True)
+
+
+def test_a_duration_that_does_not_fit_is_told_in_the_units_that_people_write(client: TestClient) -> None:
+    for given, path, said in (
+        ({"every": "10s"}, "every", "from 1m to 366d"),
+        ({"every": "2000d"}, "every", "from 1m to 366d"),
+        ({"cron": "0 0 * * *", "jitter": "2d"}, "jitter", "at most 1d"),
+        ({"cron": "0 0 * * *", "retry_delay": "8d"}, "retry_delay", "at most 7d"),
+    ):
+        answer = client.put("/api/v1/tasks/none/schedule", json=given)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["path"]) == (422, path)
+        assert said in error["message"]

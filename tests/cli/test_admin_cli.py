@@ -220,6 +220,11 @@ def test_a_webhook_is_added_tried_switched_and_taken_away(ig: Command, receiver:
     assert "A test message" in ig("deliveries", "show", str(sent[0]["id"])).output
     assert ig("deliveries", "resend", str(sent[0]["id"])).exit_code == 0
     assert ig("deliveries", "list", "--status", "lost").exit_code == 2
+    away = "http://127.0.0.1:1/hook"
+    assert ig("notifications", "add", "away", "--kind", "webhook", "--url", away).exit_code == 0
+    failed = ig("notifications", "test", "away")
+    assert failed.exit_code == 1
+    assert "'away' did not take the test message: [Errno 111] Connection refused" in failed.output
     assert ig("deliveries", "show", "nothing").exit_code == 1
     assert ig("notifications", "disable", "ops").output == "The notification 'ops' is disabled.\n"
     assert "disabled" in ig("notifications", "list").output

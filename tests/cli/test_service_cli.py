@@ -8,7 +8,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -162,11 +163,23 @@ def test_a_task_is_run_and_its_rows_are_accounted_for(ig: Command, applied: Path
     assert run in ig("runs", "list", "--status", "partial_success").output
     assert "There are no runs." in ig("runs", "list", "--status", "FAILED").output
     assert "1 of 2 runs" in ig("runs", "list", "--limit", "1").output
+    for few, options in (
+        (2, ["--rejected", "--search", "orde", "--since", "2020-01-01"]),
+        (0, ["--clean"]), (0, ["--trigger", "schedule"]), (0, ["--connection", "other"]),
+        (0, ["--search", "nothing"]), (0, ["--since", "2099-01-01"]), (0, ["--until", "2020-01-01"]),
+    ):  # fmt: skip
+        assert told(ig("runs", "list", "--json", *options))["total"] == few, options
+    for wrong in (["--status", "BAD"], ["--trigger", "luck"]):
+        refused = ig("runs", "list", *wrong)
+        assert refused.exit_code == 2
+        assert f"'{wrong[1]}' is not allowed for '{wrong[0].removeprefix('--')}" in refused.stderr
     shown = ig("runs", "show", run)
     assert shown.exit_code == 0
     assert f"run            {run}" in shown.output
     assert told(ig("runs", "show", run, "--json"))["spec"]
-    assert "3 rows read" in ig("runs", "logs", run).output
+    logged = ig("runs", "logs", run).output
+    assert "From file into sqlite." in logged
+    assert "3 rows read" in logged
     assert [
         one["event"] for one in told(ig("runs", "logs", run, "--level", "warning", "--json"))["items"]
     ] == [  # type: ignore[attr-defined]
@@ -292,6 +305,17 @@ def test_a_token_can_do_no_more_here_than_in_a_browser(
     assert ig("tasks", "list", "--token", token).exit_code == 0
 
 
+def _plain_words(listener: socket.socket) -> None:
+    """Answers a greeting of TLS as a server does that knows only HTTP, and hears the other side out."""
+    taken, _ = listener.accept()
+    with taken, suppress(OSError):
+        taken.recv(1)
+        taken.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        taken.shutdown(socket.SHUT_WR)
+        while taken.recv(10_000):
+            pass
+
+
 def test_a_server_that_is_away_or_none_is_told_in_a_sentence(store: Path) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
@@ -299,6 +323,14 @@ def test_a_server_that_is_away_or_none_is_told_in_a_sentence(store: Path) -> Non
         done = CliRunner().invoke(program(), ["tasks", "list", "--server", address])
     assert done.exit_code == 1
     assert f"{address}: the gateway does not answer" in done.stderr
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_plain_words, args=(listener,))
+        thread.start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        done = CliRunner().invoke(program(), ["tasks", "list", "--server", address])
+        thread.join()
+    assert done.exit_code == 1
+    assert "an address that begins with http:// may be the right one" in done.stderr
     for wrong in ("localhost:8080", "ftp://x", "http://", "http://me:secret@x/"):
         done = CliRunner().invoke(program(), ["tasks", "list", "--server", wrong])
         assert done.exit_code == 2, wrong

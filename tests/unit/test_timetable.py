@@ -137,7 +137,7 @@ def test_a_range_has_both_its_ends_and_a_limit() -> None:
         ({"cron": "@dayly"}, "Did you mean '@daily'"),
         ({"cron": "0 6 * * *", "timezone": "Europe/Berln"}, "Did you mean 'Europe/Berlin'"),
         ({}, "exactly one of 'cron' and 'every'"),
-        ({"every": "5s"}, "greater than or equal to 60"),
+        ({"every": "5s"}, "a duration from 1m to 366d"),
         ({"every": "1h", "starts_at": "2026-03-01T06:00:00"}, "with its zone"),
     ],
 )

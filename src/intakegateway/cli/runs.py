@@ -33,6 +33,25 @@ def find_all(
         list[str] | None,
         typer.Option("--status", metavar="STATUS", help="Only in this state; may be repeated."),
     ] = None,
+    trigger: Annotated[
+        str | None,
+        typer.Option("--trigger", metavar="WORD", help="Only those that this started: manual, schedule, …"),
+    ] = None,
+    connection: Annotated[
+        str | None, typer.Option("--connection", metavar="NAME", help="Only from it or into it.")
+    ] = None,
+    search: Annotated[
+        str, typer.Option("--search", metavar="TEXT", help="Only with it in the task's name.")
+    ] = "",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only those queued then or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Only those queued before.")
+    ] = None,
+    has_rejects: Annotated[
+        bool | None, typer.Option("--rejected/--clean", help="Only those with rejected rows, or without.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="At most so many.")] = 20,
     project: Project = "default",
     server: Server = None,
@@ -41,11 +60,16 @@ def find_all(
 ) -> int:
     """Runs, the newest first."""
     from intakegateway.cli.execution import write_json
-    from intakegateway.cli.valid import valid
+    from intakegateway.cli.valid import instant, valid
     from intakegateway.model.views.base import PageRequest
     from intakegateway.model.views.runs import RunFilter
 
-    wanted = valid(RunFilter, {"task": task, "status": [one.upper() for one in status or ()]})
+    typed = {
+        "task": task, "status": [one.upper() for one in status or ()], "trigger": trigger,
+        "connection": connection, "search": search, "since": instant(since, "--since"),
+        "until": instant(until, "--until"), "has_rejects": has_rejects,
+    }  # fmt: skip
+    wanted = valid(RunFilter, typed)
     with connected(server, token, project) as client:
         page = client.runs(wanted, PageRequest(limit=limit))
     if as_json:
