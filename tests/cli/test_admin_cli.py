@@ -225,6 +225,7 @@ def test_a_webhook_is_added_tried_switched_and_taken_away(ig: Command, receiver:
     failed = ig("notifications", "test", "away")
     assert failed.exit_code == 1
     assert "'away' did not take the test message: [Errno 111] Connection refused" in failed.output
+    assert ig("notifications", "delete", "away").exit_code == 0
     assert ig("deliveries", "show", "nothing").exit_code == 1
     assert ig("notifications", "disable", "ops").output == "The notification 'ops' is disabled.\n"
     assert "disabled" in ig("notifications", "list").output
