@@ -17,6 +17,12 @@ def test_rejects_go_through_the_api_from_the_list_to_the_replay(client: TestClie
     page = client.get(f"{base}/rejects", params={"limit": 1}).json()
     assert (page["items"][0]["original"]["qty"], page["next"]) == ("ten", 0)
     assert client.get(f"{base}/rejects/groups").json()["items"][0]["count"] == 2
+    for part, field in (("rejects", {}), ("rejects/export", {}), ("rejects/values", {"field": "qty"})):
+        wrong = client.get(f"{base}/{part}", params={"group": "no-such", **field})
+        assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "group"), part
+    for part, more in (("replay", {}), ("rejects/check", {}), ("rejects/discard", {"note": "gone"})):
+        wrong = client.post(f"{base}/{part}", json={"groups": ["no-such"], **more})
+        assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "groups"), part
     counted = client.get(f"{base}/rejects/values", params={"field": "qty"}).json()
     assert counted["items"] == [{"value": "ten", "count": 2}]
     edit = {"field": "qty", "old": "ten", "new": "10"}

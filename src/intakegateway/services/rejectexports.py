@@ -48,9 +48,12 @@ class Exports(Struct, frozen=True):
         """The rejects that the filter finds, as they are now, some at a time.
 
         Their numbers come first (``_reject``), then the fields, then why they were rejected. Raises
-        ``NotFoundError``, ``TooLargeError`` (more rows than a sheet has), ``MissingDriverError``.
+        ``NotFoundError``, ``DefinitionError`` (no such group), ``TooLargeError`` (more rows than a sheet has),
+        ``MissingDriverError``.
         """
-        with self.rejects.opened(actor, run_id, Role.VIEWER) as (_state, file):
+        with self.rejects.opened(actor, run_id, Role.VIEWER) as (state, file):
+            # What is wrong is said before the answer begins.
+            rejectlists.matching(file, wanted, state.groups, state.edits, state.marked)
             if form == "xlsx":
                 _check_sheet(file)
         write = _PIECEWISE.get(form)

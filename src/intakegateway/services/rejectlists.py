@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from intakegateway.kit.plainly import plain
+from intakegateway.model.errors import DefinitionError
 from intakegateway.model.rejects import ABOUT, NUMBER, field_of
 from intakegateway.model.views.rejects import Reject, RejectFilter, RejectReason, Selection
 from intakegateway.services.rejectedits import Edits, text_of
@@ -30,7 +31,7 @@ def matching(
 
     found: list[pl.Expr] = []
     if wanted.group is not None:
-        found.append(file.of_causes({(g.code, g.column) for g in groups if g.id == wanted.group}))
+        found.append(file.of_causes(_causes(groups, (wanted.group,), "group")))
     if wanted.column is not None:
         found.append(file.of_causes({(g.code, g.column) for g in groups if g.column == wanted.column}))
     if wanted.state is not None:
@@ -54,10 +55,9 @@ def selected(
     import polars as pl
 
     taken = marked.all()
-    causes: set[Pair] = {(g.code, g.column) for g in groups if g.id in wanted.groups}
     conditions: list[pl.Expr] = []
     if wanted.groups:
-        conditions.append(file.of_causes(causes))
+        conditions.append(file.of_causes(_causes(groups, wanted.groups, "groups")))
     if wanted.rows:
         conditions.append(pl.col(NUMBER).is_in(sorted(wanted.rows)))
     if wanted.edited:
@@ -69,6 +69,18 @@ def selected(
         conditions.append(marked.having("open"))
     rows = file.scan().filter(*conditions).select(pl.col(NUMBER).cast(pl.Int64))
     return (rows if limit is None else rows.head(limit)).collect()[NUMBER]
+
+
+def _causes(groups: Iterable[RejectGroup], ids: Iterable[str], name: str) -> set[Pair]:
+    """Of these groups. Raises ``DefinitionError`` for an id that none of the run's has."""
+    known = {one.id: (one.code, one.column) for one in groups}
+    wrong = [one for one in ids if one not in known]
+    if wrong:
+        raise DefinitionError(
+            f"there is no cause of rejects with the id '{wrong[0]}' in this run.",
+            hint="The run's groups of rejects have them.", path=(name,),
+        )  # fmt: skip
+    return {known[one] for one in ids}
 
 
 def find(
