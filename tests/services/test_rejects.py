@@ -140,7 +140,8 @@ def test_lists_are_paged_and_filtered(gateway: Gateway, admin: Actor, run: RunVi
     assert numbers(gateway, admin, run, search="SEVEN") == [4]
     assert numbers(gateway, admin, run, search="line 1") == [0, 4, 5]
     assert numbers(gateway, admin, run, search="too,many") == [0]
-    assert numbers(gateway, admin, run, group="no-such") == []
+    with pytest.raises(DefinitionError, match="no cause of rejects with the id 'no-such'"):
+        numbers(gateway, admin, run, group="no-such")
 
 
 def test_a_search_through_very_many_rows_ends_with_the_place_to_go_on(
