@@ -10,21 +10,13 @@ import polars as pl
 from intakegateway.connectors.base import REFUSED_SCHEMA
 from intakegateway.connectors.sql.dialect import Dialect
 from intakegateway.connectors.sql.facts import FactColumn
+from intakegateway.connectors.sql.nested_texts import as_written, kept_of
 from intakegateway.connectors.sql.refusals import Refusals
 from intakegateway.connectors.sql.statements import ROW
 from intakegateway.connectors.sql.types import SQLITE_EXACT_DIGITS
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import Kind
 
-_WHOLE = (r"\.[0-9]*[1-9]", "it is no whole number")
-_NANOSECONDS = (r"\.[0-9]{9}[0-9]*[1-9]", "it is finer than a nanosecond")
-_MICROSECONDS = (r"\.[0-9]{6}[0-9]*[1-9]", "it is finer than a microsecond")
-_KEEP = {
-    "hugeint": _WHOLE, "uhugeint": _WHOLE, "bignum": _WHOLE,
-    "timestamp_ns": _NANOSECONDS, "time_ns": _NANOSECONDS,
-    "time with time zone": _MICROSECONDS, "interval": _MICROSECONDS,
-}  # fmt: skip
-"""What columns that take a text would round away without a word."""
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -50,6 +42,8 @@ def screen(
                 why = f"it does not fit type {column.native}"
                 bad |= _refuse(refusals, frame, column.name, lost, "OUT_OF_RANGE", why)
             frame = frame.with_columns(cast)
+        if frame.schema[column.name] == pl.String and column.column.type.kind is Kind.OTHER:
+            frame = frame.with_columns(as_written(frame[column.name], column.native, dialect))
         found = _unstorable(frame[column.name], column, dialect)
         if found is not None:
             mask, code, why = found
@@ -92,8 +86,8 @@ def _unstorable(series: pl.Series, column: FactColumn, dialect: Dialect) -> tupl
             column.column.type.kind is Kind.DECIMAL and dialect.name == "sqlite"
         ):
             return _more_digits_than_a_float(series, column)
-        case pl.String() if column.native.lower() in _KEEP:
-            pattern, why = _KEEP[column.native.lower()]
+        case pl.String() if found := kept_of(column.native):
+            pattern, why = found
             more = series.str.contains(pattern).fill_null(False)
             return (more, "LOSSY", why) if more.any() else None
         case pl.UInt64() if dialect.name in ("sqlite", "postgresql"):

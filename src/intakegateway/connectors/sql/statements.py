@@ -49,9 +49,11 @@ class MergePlan(Struct, frozen=True):
 
 
 def stage_type(column: FactColumn) -> DataType:
-    """What a column is while it is staged: texts without a limit, what must be probed as text."""
-    if column.probed or column.column.type.kind in (Kind.TEXT, Kind.OTHER):
+    """What a column is while it is staged: texts without a limit, and what only the database can read."""
+    kind = column.column.type.kind
+    if kind in (Kind.TEXT, Kind.OTHER) or (column.probed and kind is Kind.JSON):
         return TEXT
+    # A domain over numbers or moments, too: its rows come as what it is made of.
     return column.column.type
 
 
@@ -79,8 +81,9 @@ def stage_source(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> 
 
 def cast_text(dialect: Dialect, text: str, native: str) -> str:
     """SQL that turns a text into a value of a type."""
-    cast = dialect.cast.format(a=text, type=native)
-    if not native.startswith(dialect.cast_by_json or ("\0",)):
+    template = dialect.cast_sized if dialect.cast_sized and "(" in native else dialect.cast
+    cast = template.format(a=text, type=native)
+    if not dialect.cast_by_json or dialect.cast_by_json not in native:
         return cast
     by_json = dialect.cast.format(a=f"CAST({text} AS JSON)", type=native)
     return f"CASE WHEN json_valid({text}) THEN {by_json} ELSE {cast} END"

@@ -122,7 +122,7 @@ _READ: dict[str, DataType] = {
     "float": FLOAT, "double": FLOAT, "double precision": FLOAT, "float8": FLOAT,
     "text": TEXT, "varchar": TEXT, "character varying": TEXT, "char": TEXT, "character": TEXT,
     "bpchar": TEXT, "string": TEXT, "clob": TEXT, "nvarchar": TEXT, "nchar": TEXT, "tinytext": TEXT,
-    "mediumtext": TEXT, "longtext": TEXT, "citext": TEXT, "name": TEXT,
+    "mediumtext": TEXT, "longtext": TEXT, "citext": TEXT, "name": DataType(_K.TEXT, length=63),
     "boolean": BOOLEAN, "bool": BOOLEAN, "date": DATE,
     "time": TIME, "time without time zone": TIME,
     "timestamp": TIMESTAMP, "timestamp without time zone": TIMESTAMP, "datetime": TIMESTAMP,
