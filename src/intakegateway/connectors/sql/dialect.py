@@ -152,7 +152,8 @@ MYSQL = Dialect(
     # Binary, and spaces at the end count. Each server reads the comment that is written for it.
     made_text=" CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin */"
     "/*!80017 COLLATE utf8mb4_0900_bin */",
-    exact_text="BINARY {a}",
+    # In one character set, as the columns may have others.
+    exact_text="BINARY CONVERT({a} USING utf8mb4)",
     cast="{a}",
     probe="CASE WHEN '{type}' = 'json' AND NOT JSON_VALID({a}) THEN 'it is not valid JSON' END",
     direct_bulk=False,

@@ -22,6 +22,8 @@ class FactColumn(Struct, frozen=True):
     probed: bool = False
     collation: str = ""
     """Written after the type of a staged text that has to compare as the column does; empty: it does anyway."""
+    most_bytes: int = 0
+    """Bytes of a text in UTF-8 that the column keeps whole; 0: it has no such limit, or refuses what is longer."""
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -17,6 +18,8 @@ from intakegateway.connectors.sql.types import SQLITE_EXACT_DIGITS
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import Kind
 
+_BIT = re.compile(r"bit\((\d+)\)")
+_MEMBER = re.compile(r"'((?:[^']|'')*)'")
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -86,15 +89,39 @@ def _unstorable(series: pl.Series, column: FactColumn, dialect: Dialect) -> tupl
             column.column.type.kind is Kind.DECIMAL and dialect.name == "sqlite"
         ):
             return _more_digits_than_a_float(series, column)
+        case pl.String() if column.most_bytes:
+            long = series.str.len_bytes() > column.most_bytes
+            why = f"a column of type {column.native} keeps {column.most_bytes:,} bytes"
+            return (long.fill_null(False), "TOO_LONG", why) if long.any() else None
+        case pl.String() if (members := _members(column.native)) and dialect.name == "mysql":
+            # A number that is none of the words would be taken for the place of one.
+            number = series.str.contains(r"^\s*[0-9]+\s*$") & ~series.str.strip_chars().is_in(members)
+            why = f"it is none of {', '.join(members)}"
+            return (number.fill_null(False), "INVALID_VALUE", why) if number.any() else None
         case pl.String() if found := kept_of(column.native):
             pattern, why = found
             more = series.str.contains(pattern).fill_null(False)
             return (more, "LOSSY", why) if more.any() else None
+        case pl.UInt64() if bit := _BIT.fullmatch(column.native):
+            outside = series > 2 ** int(bit[1]) - 1
+            why = f"the largest value of {column.native} is {2 ** int(bit[1]) - 1}"
+            return (outside.fill_null(False), "OUT_OF_RANGE", why) if outside.any() else None
+        case pl.UInt16() if column.native.startswith("year"):
+            outside = (series != 0) & ~series.is_between(1901, 2155)
+            why = "a year is 0, or between 1901 and 2155"
+            return (outside.fill_null(False), "OUT_OF_RANGE", why) if outside.any() else None
         case pl.UInt64() if dialect.name in ("sqlite", "postgresql"):
             outside = series > 2**63 - 1
             if outside.any() and "int" in column.native.lower():
                 return outside.fill_null(False), "OUT_OF_RANGE", "the largest integer is 9223372036854775807"
     return None
+
+
+def _members(native: str) -> list[str]:
+    """The words of an ``enum`` or a ``set``; none for other types."""
+    if not native.lower().startswith(("enum(", "set(")):
+        return []
+    return [word.replace("''", "'") for word in _MEMBER.findall(native)]
 
 
 def _more_digits_than_a_float(series: pl.Series, column: FactColumn) -> tuple[pl.Series, str, str] | None:
