@@ -42,7 +42,7 @@ def plan(**more: object) -> MergePlan:
         (POSTGRESQL, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
          ' AND (t."na me" IS DISTINCT FROM s."na me")'),
         (MYSQL, "UPDATE T AS t JOIN S AS s ON t.`id` = s.`id`"
-         " AND (NOT (BINARY t.`na me` <=> BINARY s.`na me`)) SET t.`na me` = s.`na me`"),
+         " AND (NOT (BINARY CONVERT(t.`na me` USING utf8mb4) <=> BINARY CONVERT(s.`na me` USING utf8mb4))) SET t.`na me` = s.`na me`"),
         (SQLITE, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
          ' AND (t."na me" COLLATE BINARY IS NOT s."na me" COLLATE BINARY)'),
         (DUCKDB, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
