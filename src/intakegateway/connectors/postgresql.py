@@ -204,6 +204,8 @@ def translate(error: psycopg.Error, name: str) -> GatewayError:
     """An error of psycopg in our words: a refused row, something that may pass, or neither."""
     state, diagnosis = error.sqlstate or "", error.diag
     text = diagnosis.message_primary or _first_line(error)
+    if state == "55000":
+        return DestinationError(text, where=name, hint=diagnosis.message_hint)
     if not state or state[:2] in _LOST or state in ("40001", "40P01"):
         return UnavailableError(text, where=name, hint="Try again.")
     if state[:2] == "42" and _OF_A_VALUE.match(diagnosis.context or ""):

@@ -56,6 +56,7 @@ class Dialect(Struct, frozen=True):
     """Keeps other writers out until the end of the transaction, readers may go on; empty: implied."""
     distinct: str = "{a} IS DISTINCT FROM {b}"
     same: str = "{a} IS NOT DISTINCT FROM {b}"
+    insert: str = "INSERT INTO"
     update: str = "UPDATE {target} AS t SET {assignments} FROM {source} AS s WHERE {where}"
     assigned: str = "{column}"
     """The left side of an assignment in ``update``."""
@@ -170,6 +171,9 @@ MYSQL = Dialect(
 SQLITE = Dialect(
     name="sqlite",
     title="SQLite",
+    # A table may say of itself that it replaces or leaves out rows in conflict, without a word.
+    insert="INSERT OR ABORT INTO",
+    update="UPDATE OR ABORT {target} AS t SET {assignments} FROM {source} AS s WHERE {where}",
     staged_row="{type} PRIMARY KEY",
     max_identifier_bytes=255,
     default_schema="main",

@@ -74,6 +74,8 @@ class Facts(Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     triggers: bool = False
     """Whether a trigger may change or refuse rows, so that only the database knows."""
+    bulk: bool = True
+    """Whether rows may be sent straight into it; if not (a view), they are staged and inserted."""
     referenced: bool = False
     """Whether other tables' foreign keys point here, or it may not be truncated for another reason."""
 

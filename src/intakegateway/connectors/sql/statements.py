@@ -109,7 +109,7 @@ def insert_all(
     """All staged rows into the target."""
     where = f" WHERE {within(dialect, rows)}" if rows else ""
     return (
-        f"INSERT INTO {target} ({', '.join(quote_all(dialect, list(columns)))})"
+        f"{dialect.insert} {target} ({', '.join(quote_all(dialect, list(columns)))})"
         f" SELECT {', '.join(quote_all(dialect, list(columns), 's.'))} FROM {source} AS s{where}"
     )
 
@@ -124,7 +124,7 @@ def insert_missing(dialect: Dialect, plan: MergePlan, rows: tuple[int, int] | No
     if rows:
         where.append(within(dialect, rows))
     return (
-        f"INSERT INTO {plan.target} ({', '.join(into)}) SELECT {', '.join(values)}"
+        f"{dialect.insert} {plan.target} ({', '.join(into)}) SELECT {', '.join(values)}"
         f" FROM {plan.source} AS s WHERE {' AND '.join(where)}"
     )
 
