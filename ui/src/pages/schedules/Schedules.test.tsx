@@ -11,7 +11,7 @@ import { me, pageOf, problem, server } from '@/test/server';
 import { aSchedule } from './samples';
 
 /** A server with these schedules; what the list was asked for is kept. */
-function serve(all: S['ScheduleView'][]) {
+function serve(all: S['ScheduleView'][], idle: { id: string; name: string }[] = []) {
   const asked: URLSearchParams[] = [];
   server.use(
     http.get('*/api/v1/schedules', ({ request }) => {
@@ -23,6 +23,7 @@ function serve(all: S['ScheduleView'][]) {
     http.get('*/api/v1/schedules/preview', ({ request }) =>
       HttpResponse.json({ words: `In words: ${new URL(request.url).searchParams.get('cron')}`, next_runs: [{ at: '2027-03-28T01:30:00Z', local: '2027-03-28T03:30:00+02:00', remark: '02:30 does not exist on this day.' }] }),
     ),
+    http.get('*/api/v1/tasks', ({ request }) => HttpResponse.json(pageOf(new URL(request.url).searchParams.get('schedule') === 'none' ? idle : []))),
     http.get('*/api/v1/runs', () => HttpResponse.json(pageOf([aRun({ schedule_id: 's1', trigger: 'schedule' })]))),
   );
   return asked;
@@ -125,6 +126,23 @@ test('a schedule is opened at the side, changed and saved in the version that wa
   expect(sent[0]).toMatchObject({ version: '"4"', body: { timezone: 'Europe/Berlin', overlap: 'skip' } });
   expect(String(sent[0]?.body.cron)).toMatch(/^30 6 \* \* .*6/);
   expect(await screen.findByText('The schedule is saved.')).toBeInTheDocument();
+});
+
+test('a task without a schedule gets one from here', async () => {
+  serve([aSchedule()], [{ id: 't7', name: 'refunds' }]);
+  const { user } = open('/schedules');
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'Add a schedule for a task' }), 'refunds');
+  const drawer = await screen.findByRole('dialog', { name: 'Schedule of refunds' });
+  expect(location.search).toBe('?task=t7&name=refunds');
+  expect(await within(drawer).findByRole('button', { name: 'Add a schedule' })).toBeVisible();
+});
+
+test('who may not edit, and where every task has a schedule, is offered none', async () => {
+  viewer();
+  serve([aSchedule()], [{ id: 't7', name: 'refunds' }]);
+  open('/schedules');
+  await rowOf('orders');
+  expect(screen.queryByRole('combobox', { name: 'Add a schedule for a task' })).not.toBeInTheDocument();
 });
 
 test('closing the side leads back to where it was opened', async () => {

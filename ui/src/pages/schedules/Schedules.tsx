@@ -12,6 +12,7 @@ import { Empty, QueryBoundary, Skeleton } from '@/components/QueryBoundary';
 import { RelativeTime } from '@/components/RelativeTime';
 import { StateTag } from '@/components/StateTag';
 import { useUrlFilters } from '@/lib/url';
+import { AddSchedule } from './AddSchedule';
 import { Calendar } from './Calendar';
 import { ScheduleTag } from './State';
 
@@ -26,6 +27,7 @@ export default function Schedules() {
   const [url, set] = useUrlFilters(KEYS);
   const opener = useRef<Element | null>(null);
   const isCalendar = url.tab === 'calendar';
+  const canEdit = useCan('editor');
   const open = (task: { id: string; name: string }) => {
     opener.current = document.activeElement;
     set({ task: task.id, name: task.name });
@@ -36,7 +38,7 @@ export default function Schedules() {
   };
   return (
     <>
-      <PageHeader title="Schedules">When tasks run by themselves.</PageHeader>
+      <PageHeader title="Schedules" actions={canEdit && <AddSchedule open={open} />}>When tasks run by themselves.</PageHeader>
       <div className="row" role="group" aria-label="Shown as" style={{ marginBottom: 14 }}>
         <button type="button" className={isCalendar ? 'button' : 'button primary'} aria-pressed={!isCalendar} onClick={() => set({ tab: '' })}>List</button>
         <button type="button" className={isCalendar ? 'button primary' : 'button'} aria-pressed={isCalendar} onClick={() => set({ tab: 'calendar' })}>Calendar</button>
