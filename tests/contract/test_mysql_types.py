@@ -32,7 +32,8 @@ def run(url: str, sql: str) -> list[tuple[object, ...]]:
         ("bit(64)", "CAST(v + 0 AS CHAR)", ["18446744073709551615", "53"], ["18446744073709551616"]),
         ("year", "CAST(v AS CHAR)", ["2024", "1901"], ["24", "1800", "2156", "1.5"]),
         ("enum('a','7','it''s')", "v", ["a", "7", "it's"], ["1", "c", " 2 "]),
-        ("set('a','b')", "v", ["a,b", "b"], ["3", "c", "a,c"]),
+        ("enum('ä','b')", "v", ["ä", "b"], ["1", "2"]),
+        ("set('a','b')", "v", ["a,b", "b", ""], ["3", "c", "a,c"]),
         ("tinytext", "v", ["x" * 255, "é" * 127], ["x" * 256, "é" * 128, "x" * 512]),
         ("tinytext character set latin1", "v", ["é" * 255], ["é" * 256]),
         ("text", "v", ["x" * 65_535], ["x" * 65_536, "é" * 40_000]),
@@ -44,8 +45,11 @@ def test_what_fits_arrives_whole_and_the_rest_is_rejected(
 ) -> None:
     run(mysql_url, f"CREATE TABLE t (id int PRIMARY KEY, v {native})")
     rows = pl.DataFrame({"id": range(len(good + bad)), "v": good + bad})
-    result = ig.load(rows, mysql_url, "t", mode=mode, keys=["id"] if mode == "upsert" else None)
+    keys = ["id"] if mode == "upsert" else None
+    planned = ig.plan(rows, mysql_url, "t", mode=mode, keys=keys)
+    result = ig.load(rows, mysql_url, "t", mode=mode, keys=keys)
     assert (result.counts.inserted, result.counts.rejected) == (len(good), len(bad))
+    assert planned.counts == result.counts
     stored = [str(row[0]) for row in run(mysql_url, f"SELECT {shown} FROM t ORDER BY id")]
     assert stored == [one.removeprefix("0x") for one in good]
     if mode == "upsert":

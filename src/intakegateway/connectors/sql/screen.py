@@ -94,10 +94,9 @@ def _unstorable(series: pl.Series, column: FactColumn, dialect: Dialect) -> tupl
             why = f"a column of type {column.native} keeps {column.most_bytes:,} bytes"
             return (long.fill_null(False), "TOO_LONG", why) if long.any() else None
         case pl.String() if (members := _members(column.native)) and dialect.name == "mysql":
-            # A number that is none of the words would be taken for the place of one.
-            number = series.str.contains(r"^\s*[0-9]+\s*$") & ~series.str.strip_chars().is_in(members)
+            other = _none_of(series, members, several=column.native.lower().startswith("set("))
             why = f"it is none of {', '.join(members)}"
-            return (number.fill_null(False), "INVALID_VALUE", why) if number.any() else None
+            return (other.fill_null(False), "INVALID_VALUE", why) if other.any() else None
         case pl.String() if found := kept_of(column.native):
             pattern, why = found
             more = series.str.contains(pattern).fill_null(False)
@@ -122,6 +121,21 @@ def _members(native: str) -> list[str]:
     if not native.lower().startswith(("enum(", "set(")):
         return []
     return [word.replace("''", "'") for word in _MEMBER.findall(native)]
+
+
+def _none_of(series: pl.Series, members: list[str], several: bool) -> pl.Series:
+    """The texts that are certainly none of the words.
+
+    What letters are the same is the collation's affair, except for plain ones. A number that is none of the
+    words would be taken for the place of one.
+    """
+    if not all(word.isascii() for word in members):
+        return series.str.contains(r"^\s*[0-9]+\s*$") & ~series.str.strip_chars().is_in(members)
+    known = [word.lower() for word in members] + ([""] if several else [])
+    parts = series.str.split(",") if several else series.reshape((-1, 1)).arr.to_list()
+    word = pl.element().str.strip_chars_end(" ").str.to_lowercase()
+    inside = parts.list.eval(word.is_in(known)).list.all()
+    return ~inside & ~series.str.contains(r"[^\x00-\x7f]")
 
 
 def _more_digits_than_a_float(series: pl.Series, column: FactColumn) -> tuple[pl.Series, str, str] | None:
