@@ -60,6 +60,19 @@ def test_pasted_json_is_a_sample(client: TestClient) -> None:
     assert "line 2, column 7" in broken.json()["detail"]
 
 
+def test_pasted_records_keep_the_keys_that_they_stand_under(
+    client: TestClient, orders: dict[str, Any]
+) -> None:
+    sample = '{"orders": {"17": {"name": "Ann"}, "18": {"name": "Bob"}}}'
+    where = {"records": "$.orders.*", "key_field": "id"}
+    seen = client.post(f"{API}/preview", json={"sample": sample, **where}).json()
+    assert seen["data"] == [{"id": "17", "name": "Ann"}, {"id": "18", "name": "Bob"}]
+    task = {**orders, "source": {"kind": "push", **where}}
+    assert client.post(f"{API}/tasks", json={**task, "name": "sent"}).status_code == 201
+    fields = client.post(f"{API}/tasks/sent/preview-fields", json={"sample": sample}).json()
+    assert [one["name"] for one in fields["fields"]] == ["id", "name"]
+
+
 def test_rows_are_marked_with_what_becomes_of_them(client: TestClient, orders: dict[str, Any]) -> None:
     seen = client.post(f"{API}/preview-task", json={"definition": orders}).json()
     assert seen["error"] is None

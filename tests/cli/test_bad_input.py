@@ -45,6 +45,7 @@ def fits(done: Result, code: int, *words: str) -> None:
         ("deep.json", b'{"a":' * 5000 + b"1" + b"}" * 5000, ("not valid JSON", "depth limit")),
         ("deep.json", b"[" * 100_000 + b"]" * 100_000, ("not valid JSON", "depth limit")),
         ("noise.csv", random.Random(1).randbytes(5000), ("binary data of an unknown kind",)),
+        ("fillers.csv", bytes(40), ("binary data of an unknown kind",)),
         ("text.zip", b"id,name\n1,a\n", ("ends with '.zip', but is not a zip archive",)),
         ("empty.csv", b"", ("is empty",)),
         ("blank.csv", b"\n\n  \n", ("has no rows",)),

@@ -35,10 +35,19 @@ def stored(path: Path) -> list[str | None]:
         ("UHUGEINT", ["340282366920938463463374607431768211455"], ["-1", "0.5"]),
         ("TIMESTAMP_NS", ["2024-01-31 12:00:00.123456789"], ["9999-12-31", "x", "2024-01-01 00:00:00.1234567891"]),
         ("TIME WITH TIME ZONE", ["12:00:00+02", "12:00:00.123456-01"], ["x", "12:00:00.1234567+00"]),
-        ("INTEGER[]", ["[1, 2]", "[]"], ["[1,'x']", "x"]),
-        ("INTEGER[2]", ["[1, 2]"], ["[1]"]),
-        ("STRUCT(a INTEGER, b VARCHAR)", ["{'a': 1, 'b': x}"], ["{'a': no}", '{"c": 1}']),
-        ("MAP(VARCHAR, INTEGER)", ["{k=1, l=2}"], ['{"k": "x"}', "x"]),
+        ("INTEGER[]", ["[1, 2]", "[]"], ["[1,'x']", "x", "[1.5]", '[1, "2.7"]', "[1e-1]"]),
+        ("INTEGER[2]", ["[1, 2]"], ["[1]", "[1, 2.5]"]),
+        ("INTEGER[][]", ["[[1], [2]]"], ["[[1.5], [2]]"]),
+        ("DATE[]", ["[2024-01-01]"], ['["2024-01-01 10:00:00"]']),
+        ("TIMESTAMP[]", ["['2024-01-01 10:00:00']"], ['["2024-01-01T10:00:00+02:00"]', "[2024-01-01 10:00:00.1234567]"]),
+        ("DECIMAL(6,2)[]", ["[1.20]"], ["[1.005]"]),
+        ("FLOAT[]", ["[0.5]"], ["[1e40]"]),
+        ("STRUCT(a INTEGER, b VARCHAR)", ["{'a': 1, 'b': x}", "{'a': NULL, 'b': 1.5}"],
+         ["{'a': no}", '{"c": 1}', '{"a": 1.5, "b": "x"}', "{'a': 1.5}"]),
+        ('STRUCT("odd, name" DECIMAL(5,1))[]', ["[{'odd, name': 2.5}]"], ['[{"odd, name": 2.55}]']),
+        ("MAP(VARCHAR, INTEGER)", ["{k=1, l=2}"], ['{"k": "x"}', "x", '{"k": 1.5}', "{k=1.5}"]),
+        ("MAP(INTEGER, VARCHAR)", ["{1=1.5}"], ["{1.5=a}"]),
+        ("STRUCT(m MAP(VARCHAR, INTEGER[]))", ["{'m': {k=[1, 2]}}"], ['{"m": {"k": [1, 2.5]}}']),
         ("BIT", ["0101"], ["012"]),
         ("INTERVAL", ["1 day 02:00:00"], ["x", "00:00:00.1234567"]),
         ("UUID", ["123e4567-e89b-12d3-a456-426614174000"], ["x"]),
@@ -53,6 +62,24 @@ def test_what_fits_is_loaded_as_it_is_and_the_rest_is_rejected(
     assert stored(path) == good
     if mode == "upsert":
         assert load(path, native, good + bad, mode).counts.unchanged == len(good)
+
+
+@pytest.mark.parametrize(
+    ("native", "given", "kept"),
+    [
+        ("VARCHAR[]", r'["a\nb", "c\"d", "e\\f", "\u00e9", "g\/h"]', ["a\nb", 'c"d', "e\\f", "é", "g/h"]),
+        ("STRUCT(a VARCHAR, b INTEGER)", r'{"a": "l1\nl2"}', {"a": "l1\nl2", "b": None}),
+        ("STRUCT(a VARCHAR)[]", r'[{"a": "\u00fc, \"x\""}]', [{"a": 'ü, "x"'}]),
+        ("MAP(VARCHAR, INTEGER)", r'{"a\nb": 7}', {"a\nb": 7}),
+    ],
+)
+def test_what_json_escapes_arrives_as_it_is_meant(
+    tmp_path: Path, native: str, given: str, kept: object
+) -> None:
+    path = tmp_path / "types.duckdb"
+    assert load(path, native, [given]).counts.inserted == 1
+    with duckdb.connect(str(path), read_only=True) as database:
+        assert database.execute("SELECT v FROM t").fetchall() == [(kept,)]
 
 
 @pytest.mark.parametrize(

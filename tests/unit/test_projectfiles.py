@@ -54,6 +54,15 @@ def test_an_unknown_key_is_told_with_line_column_and_the_nearest_key(read) -> No
     assert error.hint == "Did you mean 'table'?"
 
 
+def test_an_unknown_key_is_not_explained_by_itself_but_by_those_of_its_kind(read) -> None:
+    source = "{url: 'https://a.example', pagination: {type: offset, size: 3}}"
+    error = _error(read, f"source: {source}\nload: {{to: out.csv, table: t}}\n")
+    assert "'size' is not known in source.pagination" in error.message
+    assert error.hint is not None
+    assert "limit_param" in error.hint
+    assert "size" not in error.hint
+
+
 def test_a_wrong_value_is_told_with_its_place_and_what_is_allowed(read) -> None:
     error = _error(read, "source: {path: a.csv}\nload:\n  {to: out.csv, table: t, mode: upsrt}\n")
     assert error.where is not None

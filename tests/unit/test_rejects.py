@@ -1,9 +1,11 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import intakegateway as ig
 from factories import chunk_of
 from intakegateway.engine.rejects import Rejects, check_path
 from intakegateway.model.errors import DefinitionError
@@ -76,3 +78,25 @@ def test_fields_that_are_called_like_ours_are_kept_beside_them(tmp_path: Path) -
 def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match=r"\.xlsx.*\.csv, \.jsonl, \.parquet"):
         check_path(tmp_path / "r.xlsx")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_bytes_lists_and_spans_of_time_do_not_keep_rejects_from_being_written(
+    tmp_path: Path, ending: str
+) -> None:
+    rows = pl.DataFrame(
+        {
+            "id": ["1", "x"], "b": [b"\x00\xff", b"\xfe"], "l": [[1], [2, 3]], "o": [{"k": b"\x01"}] * 2,
+            "s": [timedelta(seconds=1)] * 2, "n": [[b"\xff"], None],
+        }
+    )  # fmt: skip
+    mapping = [{"to": "id", "from": "id", "type": "integer"}]
+    path = tmp_path / f"r.{ending}"
+    ig.load(rows, f"sqlite:///{tmp_path}/t.db", "t", mapping=mapping, rejects=path)
+    if ending == "parquet":
+        assert pl.read_parquet(path)["b"].to_list() == [b"\xfe"]
+        return
+    [kept] = (pl.read_csv(path) if ending == "csv" else pl.read_ndjson(path)).to_dicts()
+    assert (kept["id"], kept["b"], kept["s"], kept["n"]) == ("x", "\\xfe", "PT1S", None)
+    lists = ("[2,3]", '{"k":"\\\\x01"}') if ending == "csv" else ([2, 3], {"k": "\\x01"})
+    assert (kept["l"], kept["o"]) == lists

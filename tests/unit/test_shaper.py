@@ -120,6 +120,24 @@ def test_a_join_leaves_nulls_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sources", "joined"),
+    [
+        (["a", "a"], "x x"),
+        (["missing", "a", "lacking"], "x"),
+        (["o.f", "o.l"], "1 2"),
+        (["missing", "lacking"], None),
+    ],
+)
+def test_a_join_takes_a_field_twice_and_several_of_one_object(sources: list[str], joined: str | None) -> None:
+    shaped = shape(
+        {"a": ["x"], "o": ['{"f": 1, "l": 2}']},
+        [{"to": "c", "join": {"from": sources, "with": " "}}],
+        {"c": "text"},
+    )
+    assert shaped.frame["c"].to_list() == [joined]
+
+
+@pytest.mark.parametrize(
     ("given", "of", "value"),
     [("x", "text", "x"), (5, "int32", 5), ("2024-05-01", "date", date(2024, 5, 1)), (True, "boolean", True),
      (None, "text", None), ({"a": 1}, "json", '{"a":1}')],

@@ -42,8 +42,8 @@ def plan(**more: object) -> MergePlan:
         (POSTGRESQL, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
          ' AND (t."na me" IS DISTINCT FROM s."na me")'),
         (MYSQL, "UPDATE T AS t JOIN S AS s ON t.`id` = s.`id`"
-         " AND (NOT (BINARY t.`na me` <=> BINARY s.`na me`)) SET t.`na me` = s.`na me`"),
-        (SQLITE, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
+         " AND (NOT (BINARY CONVERT(t.`na me` USING utf8mb4) <=> BINARY CONVERT(s.`na me` USING utf8mb4))) SET t.`na me` = s.`na me`"),
+        (SQLITE, 'UPDATE OR ABORT T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
          ' AND (t."na me" COLLATE BINARY IS NOT s."na me" COLLATE BINARY)'),
         (DUCKDB, 'UPDATE T AS t SET "na me" = s."na me" FROM S AS s WHERE t."id" = s."id"'
          ' AND (t."na me" IS DISTINCT FROM s."na me")'),
@@ -76,7 +76,7 @@ def test_an_insert_brings_what_is_missing(dialect: Dialect) -> None:
     q = dialect.quote
     text = statements.insert_missing(dialect, plan(birth={"born": "B"}, constants={"at": "A"}, indexed=True))
     assert text == (
-        f"INSERT INTO T ({q}id{q}, {q}na me{q}, {q}born{q}, {q}at{q}) SELECT s.{q}id{q}, s.{q}na me{q}, B, A"
+        f"{dialect.insert} T ({q}id{q}, {q}na me{q}, {q}born{q}, {q}at{q}) SELECT s.{q}id{q}, s.{q}na me{q}, B, A"
         f" FROM S AS s WHERE NOT EXISTS (SELECT 1 FROM T AS t WHERE t.{q}id{q} = s.{q}id{q})"
     )
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from intakegateway.connectors.sql.dialect import MYSQL, quote
 from intakegateway.connectors.sql.driver import Session
 from intakegateway.connectors.sql.facts import Check, FactColumn, Facts, ForeignKey, Unique
@@ -45,6 +47,19 @@ WHERE t.table_schema = %s AND t.table_name = %s AND t.constraint_type = 'CHECK'
 """
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
 _CONSTANT = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|'(?:[^'\\]|'')*'", re.IGNORECASE)
+
+
+# A longer text that comes from another table is cut by MariaDB to the rest of its length by 256 (65,536, …):
+# nothing or a piece of it is left, and no error is given (seen in 10.11).
+_MOST_BYTES = {
+    "tinytext": 255, "text": 65_535, "mediumtext": 16_777_215,
+    "tinyblob": 255, "blob": 65_535, "mediumblob": 16_777_215,
+}  # fmt: skip
+_ONE_BYTE = frozenset({
+    "latin1", "latin2", "latin5", "latin7", "ascii", "cp850", "cp852", "cp866", "cp1250", "cp1251", "cp1256",
+    "cp1257", "greek", "hebrew", "koi8r", "koi8u", "macroman", "macce", "dec8", "hp8", "swe7", "armscii8",
+    "geostd8", "keybcs2", "tis620",
+})  # fmt: skip
 
 
 def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
@@ -94,6 +109,10 @@ def _column(row: tuple[Any, ...], maria: bool, documents: set[str]) -> FactColum
     # MariaDB writes a default as SQL, MySQL as its plain value.
     given = default is not None and not (maria and str(default).upper() == "NULL")
     of = JSON if name in documents else read_type(MYSQL, str(native))
+    text = str(collation or "")
+    charset, most = text.partition("_")[0], _MOST_BYTES.get(str(native).partition(" ")[0].lower(), 0)
+    if most and (of.kind is Kind.BINARY or charset in _ONE_BYTE):
+        of, most = replace(of, length=most), 0
     column = Column(
         str(name),
         of,
@@ -102,13 +121,13 @@ def _column(row: tuple[Any, ...], maria: bool, documents: set[str]) -> FactColum
         generated="virtual" in extra or "stored" in extra or "persistent" in extra,
     )
     constant = str(default) if given and maria and _CONSTANT.fullmatch(str(default)) else ""
-    text = str(collation or "")
     return FactColumn(
         column,
         "json" if of == JSON else str(native),
         constant,
         probed=of.kind is Kind.JSON,
         collation=f" CHARACTER SET utf8mb4 COLLATE {text}" if text.startswith("utf8mb4") else "",
+        most_bytes=most if of.kind is Kind.TEXT else 0,
     )
 
 

@@ -12,7 +12,7 @@ _ROW_CODES = {
     1216: "FOREIGN_KEY", 3819: "CHECK", 4025: "CHECK", 1406: "TOO_LONG", 1264: "OUT_OF_RANGE",
     1690: "OUT_OF_RANGE", 1366: "INVALID_VALUE", 1292: "INVALID_VALUE", 1265: "INVALID_VALUE",
     1411: "INVALID_VALUE", 1367: "INVALID_VALUE", 3140: "INVALID_VALUE", 1365: "INVALID_VALUE",
-    1300: "INVALID_VALUE", 1526: "REFUSED", 1644: "REFUSED", 1261: "REFUSED", 1262: "REFUSED",
+    1300: "INVALID_VALUE", 1526: "REFUSED", 1644: "REFUSED", 1416: "INVALID_VALUE", 1261: "REFUSED", 1262: "REFUSED",
 }  # fmt: skip
 _PASSING = {
     1205,
@@ -63,4 +63,6 @@ def refused(number: int, text: str) -> RowsRefusedError:
     named = next((part for part in column.groups() if part), "") if column else ""
     constraint = re.search(r"CONSTRAINT `([^`]+)`|for key '([^']+)'", text)
     rule = next((part for part in constraint.groups() if part), "") if constraint else ""
+    # The number counts the rows of a statement of ours.
+    text = re.sub(r" at row \d+$", "", text)
     return RowsRefusedError(text, _ROW_CODES.get(number, "INVALID_VALUE"), named, rule)

@@ -195,6 +195,7 @@ _CODES = {
     "23505": "UNIQUE", "23503": "FOREIGN_KEY", "23514": "CHECK", "23502": "NOT_NULL", "22001": "TOO_LONG",
     "22003": "OUT_OF_RANGE", "22008": "OUT_OF_RANGE", "23P01": "REFUSED",
 }  # fmt: skip
+_OF_A_VALUE = re.compile(r"COPY .*, line \d+, column ", re.DOTALL)
 _LOST = ("08", "53", "55", "57", "58", "XX")
 _LASTING_CLASSES = ("0A", "20", "24", "25", "26", "28", "2B", "2D", "34", "3B", "3D", "3F", "42", "F0", "HV")
 
@@ -203,8 +204,13 @@ def translate(error: psycopg.Error, name: str) -> GatewayError:
     """An error of psycopg in our words: a refused row, something that may pass, or neither."""
     state, diagnosis = error.sqlstate or "", error.diag
     text = diagnosis.message_primary or _first_line(error)
+    if state == "55000":
+        return DestinationError(text, where=name, hint=diagnosis.message_hint)
     if not state or state[:2] in _LOST or state in ("40001", "40P01"):
         return UnavailableError(text, where=name, hint="Try again.")
+    if state[:2] == "42" and _OF_A_VALUE.match(diagnosis.context or ""):
+        # A value that names something which is not there (a ``regclass``).
+        return RowsRefusedError(text, "INVALID_VALUE", _blamed(diagnosis))
     if state[:2] in _LASTING_CLASSES or state[:2] == "40":
         hint = "Ask for the right to do this." if state == "42501" else None
         return DestinationError(text, where=name, hint=hint)

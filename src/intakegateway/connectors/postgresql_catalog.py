@@ -17,9 +17,10 @@ SELECT c.oid, n.nspname, c.relkind,
   EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D')
     OR EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid AND c.relkind <> 'v'),
   EXISTS (SELECT 1 FROM pg_constraint f WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conrelid <> c.oid)
-    OR c.relkind NOT IN ('r', 'p') OR NOT has_table_privilege(c.oid, 'TRUNCATE')
+    OR c.relkind NOT IN ('r', 'p') OR NOT has_table_privilege(c.oid, 'TRUNCATE'),
+  c.relkind <> 'v' AND NOT row_security_active(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
+WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f', 'm', 'S')
   AND CASE WHEN $2 = '' THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2 END
 ORDER BY c.relpersistence = 't' LIMIT 1
 """
@@ -53,6 +54,7 @@ SELECT c.relname, i.indisprimary, pg_get_expr(i.indpred, i.indrelid), to_jsonb(i
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid ORDER BY i.indisprimary DESC, c.relname
 """
+_NO_TABLES = {"m": "materialized view", "S": "sequence"}
 _VOLATILE = ("nextval(", "random(", "uuid", "clock_timestamp(")
 
 
@@ -70,7 +72,13 @@ def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
                 hint=f"Make it first: CREATE SCHEMA {quote(POSTGRESQL, name.schema)}",
             )
         return None
-    oid, schema, _, triggers, kept = found[0]
+    oid, schema, sort, triggers, kept, bulk = found[0]
+    if sort in _NO_TABLES:
+        raise DestinationError(
+            f"'{name.name}' is a {_NO_TABLES[sort]}: rows cannot be written into it.",
+            where=where,
+            hint="Choose another table.",
+        )
     columns = tuple(_column(row) for row in session.fetch(_COLUMNS, oid))
     constraints = session.fetch(_CONSTRAINTS, oid)
     uniques = tuple(_unique(row) for row in session.fetch(_INDEXES, oid))
@@ -87,6 +95,7 @@ def read_facts(session: Session, name: TableName, where: str) -> Facts | None:
         ),
         checks=tuple(Check(row[0], row[2], tuple(row[5])) for row in constraints if row[1] == "c"),
         triggers=triggers,
+        bulk=bulk,
         referenced=kept,
     )
 

@@ -112,7 +112,7 @@ class SqliteSession:
     def bulk(self, table: str, columns: Sequence[tuple[str, DataType, str]], frame: pl.DataFrame) -> None:
         """Insert a frame, all of it or nothing."""
         names = ", ".join(quote(SQLITE, name) for name, _, _ in columns)
-        sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
+        sql = f"{SQLITE.insert} {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
         plain = frame.select(
             _plain(frame.columns[n], of, native) for n, (_, of, native) in enumerate(columns)
         )

@@ -9,6 +9,7 @@ rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import polars as pl
 from msgspec import Struct, field
@@ -128,6 +129,37 @@ def as_words(values: pl.Series) -> pl.Series:
     return values.to_frame("v").select(canonical_text(values.dtype)(pl.col("v")).alias("v"))["v"]
 
 
+def without_bytes(value: pl.Expr, of: pl.DataType) -> pl.Expr:
+    """The value with all bytes in it as texts, ``\\x`` and hexadecimal digits: JSON has none."""
+    match of:
+        case pl.Binary():
+            return pl.concat_str(pl.lit("\\x"), value.bin.encode("hex"))
+        case pl.Array():
+            return without_bytes(value.arr.to_list(), pl.List(of.inner)) if holds_bytes(of) else value
+        case pl.List():
+            inner = cast("pl.DataType", of.inner)
+            return value.list.eval(without_bytes(pl.element(), inner)) if holds_bytes(inner) else value
+        case pl.Struct():
+            fields = [(field.name, cast("pl.DataType", field.dtype)) for field in of.fields]
+            inside = [
+                without_bytes(pl.field(name), one).alias(name) for name, one in fields if holds_bytes(one)
+            ]
+            return value.struct.with_fields(inside) if inside else value
+        case _:
+            return value
+
+
+def holds_bytes(of: pl.DataType) -> bool:
+    """Whether a value of that type is bytes, or has some inside."""
+    match of:
+        case pl.List() | pl.Array():
+            return holds_bytes(cast("pl.DataType", of.inner))
+        case pl.Struct():
+            return any(holds_bytes(cast("pl.DataType", field.dtype)) for field in of.fields)
+        case _:
+            return of == pl.Binary
+
+
 def canonical_text(source: pl.DataType) -> Callable[[pl.Expr], pl.Expr]:
     """How a typed value is written as text: ISO 8601, shortest round-trip floats, ``true``/``false``."""
     match source:
@@ -141,12 +173,12 @@ def canonical_text(source: pl.DataType) -> Callable[[pl.Expr], pl.Expr]:
         case pl.Duration():
             return lambda e: e.dt.to_string("iso")
         case pl.Struct():
-            return lambda e: pl.when(e.is_not_null()).then(e.struct.json_encode())
+            return lambda e: pl.when(e.is_not_null()).then(without_bytes(e, source).struct.json_encode())
         case pl.List() | pl.Array():
             wrapped = '{"v":'
 
             def encode(e: pl.Expr) -> pl.Expr:
-                inside = pl.struct(e.alias("v")).struct.json_encode()
+                inside = pl.struct(without_bytes(e, source).alias("v")).struct.json_encode()
                 return pl.when(e.is_not_null()).then(inside.str.slice(len(wrapped)).str.head(-1))
 
             return encode

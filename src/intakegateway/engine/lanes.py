@@ -215,7 +215,9 @@ def _holder(name: str, schema: MappingType[str, pl.DataType]) -> str | None:
 
 def _joined(sources: list[pl.Expr], separator: str) -> Callable[[pl.DataFrame], pl.Expr]:
     def root(raw: pl.DataFrame) -> pl.Expr:
-        dtypes = raw.select(sources).dtypes if raw.width else [pl.String()] * len(sources)
+        # A field may stand more than once among them, and those that this chunk lacks have one name.
+        named = [expr.alias(str(place)) for place, expr in enumerate(sources)]
+        dtypes = raw.select(named).dtypes if raw.width else [pl.String()] * len(sources)
         texts = [canonical_text(dtype)(expr) for expr, dtype in zip(sources, dtypes, strict=True)]
         joined = pl.concat_str(texts, separator=separator, ignore_nulls=True)
         return pl.when(pl.any_horizontal([text.is_not_null() for text in texts])).then(joined)

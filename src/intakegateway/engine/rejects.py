@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from intakegateway.connectors.base import EARLIER, Locators
+from intakegateway.engine.cast_step import canonical_text, holds_bytes, without_bytes
 from intakegateway.engine.spool import Spool, compact
 from intakegateway.kit.disk import system_errors
 from intakegateway.model.errors import DefinitionError, DestinationError
@@ -158,6 +159,21 @@ def _write(rows: pl.LazyFrame, path: Path, suffix: str) -> None:
         case ".parquet":
             rows.sink_parquet(path)
         case ".jsonl":
-            rows.sink_ndjson(path)
+            rows.with_columns(_without_bytes(rows)).sink_ndjson(path)
         case _:
-            rows.with_columns(pl.col(pl.Binary).bin.encode("hex")).sink_csv(path)
+            plain = rows.with_columns(_without_bytes(rows))
+            nested = [
+                canonical_text(of)(pl.col(name)).alias(name)
+                for name, of in plain.collect_schema().items()
+                if of.is_nested() or of == pl.Duration
+            ]
+            plain.with_columns(nested).sink_csv(path)
+
+
+def _without_bytes(rows: pl.LazyFrame) -> list[pl.Expr]:
+    """Bytes as they are read again."""
+    return [
+        without_bytes(pl.col(name), of).alias(name)
+        for name, of in rows.collect_schema().items()
+        if holds_bytes(of)
+    ]

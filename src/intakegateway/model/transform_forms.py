@@ -94,6 +94,9 @@ def write_transform(step: Transform) -> str | dict[str, Any]:
     return {step.name: given}
 
 
+_PLAIN = ("str", "int", "float", "bool")
+
+
 def _build(step: type[Step], given: dict[Any, Any]) -> Transform:
     if step.name == "lookup" and given and not isinstance(given.get("values"), dict):
         given = {"values": given}
@@ -108,10 +111,13 @@ def _build(step: type[Step], given: dict[Any, Any]) -> Transform:
     except ValidationError as wrong:
         said = []
         for error in wrong.errors(include_url=False):
-            place = ".".join(str(part) for part in error["loc"])
-            message = error["msg"].removeprefix("Value error, ")
+            loc, message = error["loc"], error["msg"].removeprefix("Value error, ")
+            if loc and loc[-1] in _PLAIN:
+                # One value that is none of several types complains once for each.
+                loc, message = loc[:-1], "must be a text, a number, true or false"
+            place = ".".join(map(str, loc))
             said.append(f"{place}: {message}" if place else message)
-        raise ValueError(f"'{step.name}': {'; '.join(said)}") from None
+        raise ValueError(f"'{step.name}': {'; '.join(dict.fromkeys(said))}") from None
 
 
 def known_transforms() -> dict[str, type[Step]]:

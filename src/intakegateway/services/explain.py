@@ -171,10 +171,16 @@ def _keys(model: type[BaseModel], loc: KeyPath) -> list[str]:
         if inner:
             current = inner
             continue
-        current = [(tag, one) for tag, one in current if step in (tag, one.__name__)] or current
+        current = [(tag, one) for tag, one in current if _is_branch(step, tag, one)] or current
     return list(dict.fromkeys(
         field.alias or name for _, one in current for name, field in one.model_fields.items()
     ))  # fmt: skip
+
+
+def _is_branch(step: str, tag: str, model: type[BaseModel]) -> bool:
+    """Whether a location means this model of a union: by its tag, its name, or the value of its own key."""
+    kinds = (model.model_fields[key].annotation for key in ("type", "kind") if key in model.model_fields)
+    return step in (tag, model.__name__) or any(step in get_args(kind) for kind in kinds)
 
 
 def _field_models(model: type[BaseModel], key: str) -> list[tuple[str, type[BaseModel]]]:

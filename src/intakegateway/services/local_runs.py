@@ -69,7 +69,7 @@ def load(
     request = RunRequest(Path(rejects) if rejects is not None else None, dry_run, load_id, None, progress)
     if isinstance(source, str | os.PathLike | Mapping):
         return run_task(task_of(source, to, table, options), request)
-    if table is None:
+    if not table:
         raise DefinitionError("rows from memory need a table's name.", hint="Give table='name'.")
     task = task_of({"kind": "file", "path": "rows from memory"}, to, table, options)
     return run_task(task, request, source=_in_memory(source))

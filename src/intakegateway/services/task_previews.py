@@ -57,7 +57,7 @@ class Previews(Struct, frozen=True):
         """The first rows of a source, or of pasted JSON (errors name line and column)."""
         if look.sample is not None:
             actor.require(project_id, Role.VIEWER)
-            return self._pasted(look.sample, look.records, look.rows, look.seconds)
+            return self._pasted(look)
         if look.source is None:
             raise DefinitionError("there is nothing to look at.", hint="Give 'source' or 'sample'.")
         given = {"name": "preview", "source": look.source, "load": _NOWHERE}
@@ -91,9 +91,11 @@ class Previews(Struct, frozen=True):
     def task_fields(self, actor: Actor, project_id: str, look: TaskLook) -> FieldsView:
         """The fields of a task's source, by its first rows."""
         definition = self.definition(actor, project_id, look.definition, look.task)
-        source = {"source": definition["source"], "rows": look.rows, "seconds": look.seconds}
+        how = {"rows": look.rows, "seconds": look.seconds}
+        source = {"source": definition["source"], **how}
         if look.sample is not None:
-            source = {"sample": look.sample, "rows": look.rows, "seconds": look.seconds}
+            places = {key: definition["source"].get(key) for key in ("records", "key_field")}
+            source = {"sample": look.sample, **places, **how}
         return self.fields(actor, project_id, SourceLook.model_validate(source))
 
     def definition(
@@ -123,11 +125,13 @@ class Previews(Struct, frozen=True):
             clear = unmasked(given, before, self.context.box(), task_id)
         return clear
 
-    def _pasted(self, sample: str, records: str | None, rows: int, seconds: float) -> PreviewView:
-        def work(_deadline: Deadline) -> PreviewView:
-            return shown(None, paste(sample, rows, records), rows, sample)
+    def _pasted(self, look: SourceLook) -> PreviewView:
+        sample = look.sample or ""
 
-        return self.bench.run(work, seconds)
+        def work(_deadline: Deadline) -> PreviewView:
+            return shown(None, paste(sample, look.rows, look.records, look.key_field), look.rows, sample)
+
+        return self.bench.run(work, look.seconds)
 
 
 def read(source: AnySource, rows: int, deadline: Deadline) -> Preview:

@@ -34,6 +34,7 @@ const SETTINGS: [RegExp, string][] = [
   [/Say '--header' \(header: true\) if it has their names, '--skip-rows N' if they stand further down\./, 'If another line has their names, say which one in the step “Preview”.'],
   [/ Say '--skip-rows 0' if that is wrong\./, ' If that is wrong, give 0 as “Lines to skip at the start” under “Read it differently”.'],
   [/ Say '--skip-rows N' if the names stand further down\./, ' If the names stand further down, give the “Lines to skip at the start” under “Read it differently”.'],
+  [/ are left out: 'key_field' names a field that gets them\./, ' are left out. Give them a name under “Field for the key of each row”.'],
   [/; name another path with 'records'\./, '. Another place can be given under “Where the rows are”.'],
   [/; if letters look wrong, state the encoding\./, '. If letters look wrong, choose another encoding under “Read it differently”.'],
   [/ Set header_row if that is wrong\./, ' If that is wrong, give the “Row with the names” under “Read it differently”.'],

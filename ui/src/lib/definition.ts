@@ -146,6 +146,7 @@ export interface FileOptions {
   header_row?: number | null;
   range?: string | null;
   records?: string | null;
+  key_field?: string | null;
   member?: string | null;
 }
 export interface FileSource extends SourceShared, FileOptions {
@@ -154,7 +155,7 @@ export interface FileSource extends SourceShared, FileOptions {
   path?: string;
   file?: string | null;
 }
-export interface PushSource extends SourceShared, Pick<FileOptions, 'format' | 'encoding' | 'delimiter' | 'header' | 'columns' | 'null_texts' | 'decimal_comma' | 'records'> {
+export interface PushSource extends SourceShared, Pick<FileOptions, 'format' | 'encoding' | 'delimiter' | 'header' | 'columns' | 'null_texts' | 'decimal_comma' | 'records' | 'key_field'> {
   kind: 'push';
 }
 export interface HttpSource extends SourceShared {
@@ -162,6 +163,7 @@ export interface HttpSource extends SourceShared {
   url?: string | null;
   request?: HttpRequest;
   records?: string | null;
+  key_field?: string | null;
   pagination?: Pagination;
   incremental?: Incremental | null;
   auth?: HttpAuth;

@@ -47,6 +47,7 @@ _HINTS = {
 }
 _CONTROLS = frozenset((*range(0x01, 0x09), *range(0x0E, 0x1A)))
 _MANY_CONTROLS = 8
+_FEW_BYTES = 64
 _WORD, _SLIDES = "a Word document", "a PowerPoint presentation"
 
 
@@ -228,6 +229,9 @@ def _is_binary(source: Input) -> bool:
         return False
     head = source.head()
     controls = head.translate(None, bytes(set(range(256)) - _CONTROLS))
+    if len(head) <= _FEW_BYTES:
+        # Too short for many of them: a third, with fillers, is more than any text has.
+        return (len(controls) + head.count(b"\0")) * 3 >= len(head) > 0
     return len(set(controls)) >= _MANY_CONTROLS and len(controls) * 50 > len(head)
 
 

@@ -56,6 +56,7 @@ class Dialect(Struct, frozen=True):
     """Keeps other writers out until the end of the transaction, readers may go on; empty: implied."""
     distinct: str = "{a} IS DISTINCT FROM {b}"
     same: str = "{a} IS NOT DISTINCT FROM {b}"
+    insert: str = "INSERT INTO"
     update: str = "UPDATE {target} AS t SET {assignments} FROM {source} AS s WHERE {where}"
     assigned: str = "{column}"
     """The left side of an assignment in ``update``."""
@@ -68,8 +69,12 @@ class Dialect(Struct, frozen=True):
     """A text as it is compared character by character, whatever the column's collation."""
     cast: str = "CAST({a} AS {type})"
     """Turns a staged text into the column's own type."""
-    cast_by_json: tuple[str, ...] = ()
-    """Types, by how they begin, whose texts may also be JSON, which ``cast`` would not read."""
+    cast_sized: str = ""
+    """Instead of ``cast`` for types with a size (``bit(3)``, ``varchar(3)[]``), to which that would cut."""
+    cast_by_json: str = ""
+    """In the names of types whose texts may also be JSON, which ``cast`` would not read."""
+    rounds_inside: bool = False
+    """Whether ``cast`` rounds and cuts what stands inside of lists and objects without a word."""
     probe: str = ""
     """SQL for why a text does not fit a type (null: it fits), which ``{cast}`` casts it to; empty: not to be
     had in a query."""
@@ -112,6 +117,8 @@ POSTGRESQL = Dialect(
     lock="LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",
     alter_type="ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}",
     if_not_exists_column=True,
+    # A text within JSON is read as a value that is given, not cast.
+    cast_sized="(SELECT v FROM json_to_record(json_build_object('v', {a})) AS r(v {type}))",
     probe="{name}({a})",
     probe_function=(
         "CREATE FUNCTION {name}(value text) RETURNS text LANGUAGE plpgsql AS $ig$ DECLARE tried {type};"
@@ -146,7 +153,8 @@ MYSQL = Dialect(
     # Binary, and spaces at the end count. Each server reads the comment that is written for it.
     made_text=" CHARACTER SET utf8mb4 /*M!100202 COLLATE utf8mb4_nopad_bin */"
     "/*!80017 COLLATE utf8mb4_0900_bin */",
-    exact_text="BINARY {a}",
+    # In one character set, as the columns may have others.
+    exact_text="BINARY CONVERT({a} USING utf8mb4)",
     cast="{a}",
     probe="CASE WHEN '{type}' = 'json' AND NOT JSON_VALID({a}) THEN 'it is not valid JSON' END",
     direct_bulk=False,
@@ -163,6 +171,9 @@ MYSQL = Dialect(
 SQLITE = Dialect(
     name="sqlite",
     title="SQLite",
+    # A table may say of itself that it replaces or leaves out rows in conflict, without a word.
+    insert="INSERT OR ABORT INTO",
+    update="UPDATE OR ABORT {target} AS t SET {assignments} FROM {source} AS s WHERE {where}",
     staged_row="{type} PRIMARY KEY",
     max_identifier_bytes=255,
     default_schema="main",
@@ -190,7 +201,8 @@ DUCKDB = Dialect(
     default_schema="main",
     length="length({a})",
     as_text="CAST({a} AS VARCHAR)",
-    cast_by_json=("MAP(",),
+    cast_by_json="MAP(",
+    rounds_inside=True,
     # What is inside of lists and objects may fail too, which TRY_CAST makes null without a word.
     probe="CASE WHEN TRY({cast}) IS NULL THEN 'it cannot be read as its type' END",
     direct_bulk=False,

@@ -22,6 +22,8 @@ class FactColumn(Struct, frozen=True):
     probed: bool = False
     collation: str = ""
     """Written after the type of a staged text that has to compare as the column does; empty: it does anyway."""
+    most_bytes: int = 0
+    """Bytes of a text in UTF-8 that the column keeps whole; 0: it has no such limit, or refuses what is longer."""
 
     @property
     def name(self) -> str:
@@ -72,6 +74,8 @@ class Facts(Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     triggers: bool = False
     """Whether a trigger may change or refuse rows, so that only the database knows."""
+    bulk: bool = True
+    """Whether rows may be sent straight into it; if not (a view), they are staged and inserted."""
     referenced: bool = False
     """Whether other tables' foreign keys point here, or it may not be truncated for another reason."""
 

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from intakegateway.connectors.sql.dialect import Dialect, quote, quote_all, table_text
 from intakegateway.connectors.sql.facts import FactColumn, Facts, ForeignKey, Unique
-from intakegateway.connectors.sql.statements import ROW, MergePlan, cast_text, matches
-from intakegateway.model.types import Kind
+from intakegateway.connectors.sql.nested_duckdb import is_nested, loses
+from intakegateway.connectors.sql.statements import ROW, MergePlan, cast_text, matches, stage_type, within
+from intakegateway.model.types import TEXT, Kind
 
 
 class Condition(Struct, frozen=True):
@@ -189,13 +190,24 @@ def repeated(dialect: Dialect, rows: str, unique: Unique, among: Sequence[int] =
 
 def misfits(dialect: Dialect, stage: str, column: FactColumn, name: str) -> str:
     """Rows whose staged text does not fit the column's type: ``_ig_row``, the text, why."""
-    text = quote(dialect, column.name)
+    value = quote(dialect, column.name)
+    text = value if stage_type(column) == TEXT else dialect.as_text.format(a=value)
     cast = cast_text(dialect, text, column.native)
     why = dialect.probe.format(name=name, a=text, type=column.native, cast=cast)
     return (
-        f"SELECT {quote(dialect, ROW)}, {text}, why FROM (SELECT {quote(dialect, ROW)}, {text}, {why} AS why"
-        f" FROM {stage} WHERE {text} IS NOT NULL) AS s WHERE why IS NOT NULL"
+        f"SELECT {quote(dialect, ROW)}, {value}, why FROM (SELECT {quote(dialect, ROW)}, {value}, {why} AS why"
+        f" FROM {stage} WHERE {value} IS NOT NULL) AS s WHERE why IS NOT NULL"
     )
+
+
+def losing(dialect: Dialect, stage: str, column: FactColumn, rows: tuple[int, int]) -> str:
+    """Rows whose staged text holds more than its type keeps: ``_ig_row``, the text. Empty: there are none."""
+    if not dialect.rounds_inside or not is_nested(column.native):
+        return ""
+    text = quote(dialect, column.name)
+    condition = loses(column.native, lambda of: cast_text(dialect, text, of))
+    where = f"{within(dialect, rows)} AND {text} IS NOT NULL AND {condition}"
+    return condition and f"SELECT {quote(dialect, ROW)}, {text} FROM {stage} AS s WHERE {where}"
 
 
 def _where(limits: list[str]) -> str:

@@ -123,8 +123,8 @@ def upserting(case: Case) -> Apply:
     def apply(stage: Stage, rows: tuple[int, int] | None) -> Outcome:
         run, dialect = stage.session, stage.dialect
         here = replace(plan, source=stage.source)
-        if not single or rows is not None:
-            return _counted_before(stage, here, rows)
+        if not single or rows is not None or case.facts.triggers:
+            return _counted_before(stage, here, rows, single=single)
         skipped = int(run.fetch(count_skipped(dialect, here, rows))[0][0]) if here.skip else 0
         update = update_changed(dialect, here, rows)
         updated = run.run(update) if update else 0
@@ -134,14 +134,17 @@ def upserting(case: Case) -> Apply:
     return apply
 
 
-def _counted_before(stage: Stage, plan: MergePlan, rows: tuple[int, int] | None) -> Outcome:
-    """Keys that stand more than once in the target: one staged row may change several rows there."""
+def _counted_before(stage: Stage, plan: MergePlan, rows: tuple[int, int] | None, *, single: bool) -> Outcome:
+    """Keys that stand more than once in the target: one staged row may change several rows there.
+
+    Or a trigger may leave rows out, which are not to be taken for unchanged ones.
+    """
     counts = dict(stage.session.fetch(count_outcomes(stage.dialect, plan, rows)))
     update = update_changed(stage.dialect, plan, rows)
-    if update:
-        stage.session.run(update)
+    changed = stage.session.run(update) if update else 0
     inserted = stage.session.run(insert_missing(stage.dialect, plan, rows))
-    return Outcome(inserted, counts.get(2, 0), counts.get(1, 0), counts.get(0, 0))
+    updated = min(changed, counts.get(2, 0)) if single else counts.get(2, 0)
+    return Outcome(inserted, updated, counts.get(1, 0), counts.get(0, 0))
 
 
 def keys_are_unique(facts: Facts, plan: MergePlan) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -10,21 +11,15 @@ import polars as pl
 from intakegateway.connectors.base import REFUSED_SCHEMA
 from intakegateway.connectors.sql.dialect import Dialect
 from intakegateway.connectors.sql.facts import FactColumn
+from intakegateway.connectors.sql.nested_texts import as_written, kept_of
 from intakegateway.connectors.sql.refusals import Refusals
 from intakegateway.connectors.sql.statements import ROW
 from intakegateway.connectors.sql.types import SQLITE_EXACT_DIGITS
 from intakegateway.model.frames import polars_type
 from intakegateway.model.types import Kind
 
-_WHOLE = (r"\.[0-9]*[1-9]", "it is no whole number")
-_NANOSECONDS = (r"\.[0-9]{9}[0-9]*[1-9]", "it is finer than a nanosecond")
-_MICROSECONDS = (r"\.[0-9]{6}[0-9]*[1-9]", "it is finer than a microsecond")
-_KEEP = {
-    "hugeint": _WHOLE, "uhugeint": _WHOLE, "bignum": _WHOLE,
-    "timestamp_ns": _NANOSECONDS, "time_ns": _NANOSECONDS,
-    "time with time zone": _MICROSECONDS, "interval": _MICROSECONDS,
-}  # fmt: skip
-"""What columns that take a text would round away without a word."""
+_BIT = re.compile(r"bit\((\d+)\)")
+_MEMBER = re.compile(r"'((?:[^']|'')*)'")
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -50,6 +45,8 @@ def screen(
                 why = f"it does not fit type {column.native}"
                 bad |= _refuse(refusals, frame, column.name, lost, "OUT_OF_RANGE", why)
             frame = frame.with_columns(cast)
+        if frame.schema[column.name] == pl.String and column.column.type.kind is Kind.OTHER:
+            frame = frame.with_columns(as_written(frame[column.name], column.native, dialect))
         found = _unstorable(frame[column.name], column, dialect)
         if found is not None:
             mask, code, why = found
@@ -92,15 +89,53 @@ def _unstorable(series: pl.Series, column: FactColumn, dialect: Dialect) -> tupl
             column.column.type.kind is Kind.DECIMAL and dialect.name == "sqlite"
         ):
             return _more_digits_than_a_float(series, column)
-        case pl.String() if column.native.lower() in _KEEP:
-            pattern, why = _KEEP[column.native.lower()]
+        case pl.String() if column.most_bytes:
+            long = series.str.len_bytes() > column.most_bytes
+            why = f"a column of type {column.native} keeps {column.most_bytes:,} bytes"
+            return (long.fill_null(False), "TOO_LONG", why) if long.any() else None
+        case pl.String() if (members := _members(column.native)) and dialect.name == "mysql":
+            other = _none_of(series, members, several=column.native.lower().startswith("set("))
+            why = f"it is none of {', '.join(members)}"
+            return (other.fill_null(False), "INVALID_VALUE", why) if other.any() else None
+        case pl.String() if found := kept_of(column.native):
+            pattern, why = found
             more = series.str.contains(pattern).fill_null(False)
             return (more, "LOSSY", why) if more.any() else None
+        case pl.UInt64() if bit := _BIT.fullmatch(column.native):
+            outside = series > 2 ** int(bit[1]) - 1
+            why = f"the largest value of {column.native} is {2 ** int(bit[1]) - 1}"
+            return (outside.fill_null(False), "OUT_OF_RANGE", why) if outside.any() else None
+        case pl.UInt16() if column.native.startswith("year"):
+            outside = (series != 0) & ~series.is_between(1901, 2155)
+            why = "a year is 0, or between 1901 and 2155"
+            return (outside.fill_null(False), "OUT_OF_RANGE", why) if outside.any() else None
         case pl.UInt64() if dialect.name in ("sqlite", "postgresql"):
             outside = series > 2**63 - 1
             if outside.any() and "int" in column.native.lower():
                 return outside.fill_null(False), "OUT_OF_RANGE", "the largest integer is 9223372036854775807"
     return None
+
+
+def _members(native: str) -> list[str]:
+    """The words of an ``enum`` or a ``set``; none for other types."""
+    if not native.lower().startswith(("enum(", "set(")):
+        return []
+    return [word.replace("''", "'") for word in _MEMBER.findall(native)]
+
+
+def _none_of(series: pl.Series, members: list[str], several: bool) -> pl.Series:
+    """The texts that are certainly none of the words.
+
+    What letters are the same is the collation's affair, except for plain ones. A number that is none of the
+    words would be taken for the place of one.
+    """
+    if not all(word.isascii() for word in members):
+        return series.str.contains(r"^\s*[0-9]+\s*$") & ~series.str.strip_chars().is_in(members)
+    known = [word.lower() for word in members] + ([""] if several else [])
+    parts = series.str.split(",") if several else series.reshape((-1, 1)).arr.to_list()
+    word = pl.element().str.strip_chars_end(" ").str.to_lowercase()
+    inside = parts.list.eval(word.is_in(known)).list.all()
+    return ~inside & ~series.str.contains(r"[^\x00-\x7f]")
 
 
 def _more_digits_than_a_float(series: pl.Series, column: FactColumn) -> tuple[pl.Series, str, str] | None:

@@ -11,7 +11,8 @@ from intakegateway.connectors.sql.dialect import Dialect, quote
 from intakegateway.connectors.sql.distinct import DistinctKeys
 from intakegateway.connectors.sql.driver import RowsRefusedError, Session
 from intakegateway.connectors.sql.facts import FactColumn
-from intakegateway.connectors.sql.refusals import Refusals
+from intakegateway.connectors.sql.judgements import losing
+from intakegateway.connectors.sql.refusals import Refusals, shown
 from intakegateway.connectors.sql.screen import with_nul
 from intakegateway.connectors.sql.statements import (
     ROW,
@@ -128,8 +129,23 @@ class Stage:
         self.create()
         refusals = Refusals()
         self._add(frame, refusals)
+        if frame.height:
+            self._remove_losing(frame, refusals)
         self._analyzed = False
         return refusals
+
+    def _remove_losing(self, frame: pl.DataFrame, refusals: Refusals) -> None:
+        bounds = int(frame[ROW].min()), int(frame[ROW].max())  # type: ignore[arg-type]
+        found = Refusals()
+        for column in self.columns:
+            sql = losing(self.dialect, self.table, column, bounds)
+            for row, text in self.session.fetch(sql) if sql else ():
+                sentence = (
+                    f"column '{column.name}' of type {column.native} would not keep all of {shown([text])}"
+                )
+                found.add([row], "LOSSY", column.name, [sentence])
+        self.remove(sorted(found.rows))
+        refusals.merge(found)
 
     def _add(self, frame: pl.DataFrame, refusals: Refusals) -> None:
         if not frame.height:

@@ -49,9 +49,11 @@ class MergePlan(Struct, frozen=True):
 
 
 def stage_type(column: FactColumn) -> DataType:
-    """What a column is while it is staged: texts without a limit, what must be probed as text."""
-    if column.probed or column.column.type.kind in (Kind.TEXT, Kind.OTHER):
+    """What a column is while it is staged: texts without a limit, and what only the database can read."""
+    kind = column.column.type.kind
+    if kind in (Kind.TEXT, Kind.OTHER) or (column.probed and kind is Kind.JSON):
         return TEXT
+    # A domain over numbers or moments, too: its rows come as what it is made of.
     return column.column.type
 
 
@@ -79,8 +81,9 @@ def stage_source(dialect: Dialect, name: str, columns: Sequence[FactColumn]) -> 
 
 def cast_text(dialect: Dialect, text: str, native: str) -> str:
     """SQL that turns a text into a value of a type."""
-    cast = dialect.cast.format(a=text, type=native)
-    if not native.startswith(dialect.cast_by_json or ("\0",)):
+    template = dialect.cast_sized if dialect.cast_sized and "(" in native else dialect.cast
+    cast = template.format(a=text, type=native)
+    if not dialect.cast_by_json or dialect.cast_by_json not in native:
         return cast
     by_json = dialect.cast.format(a=f"CAST({text} AS JSON)", type=native)
     return f"CASE WHEN json_valid({text}) THEN {by_json} ELSE {cast} END"
@@ -106,7 +109,7 @@ def insert_all(
     """All staged rows into the target."""
     where = f" WHERE {within(dialect, rows)}" if rows else ""
     return (
-        f"INSERT INTO {target} ({', '.join(quote_all(dialect, list(columns)))})"
+        f"{dialect.insert} {target} ({', '.join(quote_all(dialect, list(columns)))})"
         f" SELECT {', '.join(quote_all(dialect, list(columns), 's.'))} FROM {source} AS s{where}"
     )
 
@@ -121,7 +124,7 @@ def insert_missing(dialect: Dialect, plan: MergePlan, rows: tuple[int, int] | No
     if rows:
         where.append(within(dialect, rows))
     return (
-        f"INSERT INTO {plan.target} ({', '.join(into)}) SELECT {', '.join(values)}"
+        f"{dialect.insert} {plan.target} ({', '.join(into)}) SELECT {', '.join(values)}"
         f" FROM {plan.source} AS s WHERE {' AND '.join(where)}"
     )
 

@@ -122,7 +122,7 @@ _READ: dict[str, DataType] = {
     "float": FLOAT, "double": FLOAT, "double precision": FLOAT, "float8": FLOAT,
     "text": TEXT, "varchar": TEXT, "character varying": TEXT, "char": TEXT, "character": TEXT,
     "bpchar": TEXT, "string": TEXT, "clob": TEXT, "nvarchar": TEXT, "nchar": TEXT, "tinytext": TEXT,
-    "mediumtext": TEXT, "longtext": TEXT, "citext": TEXT, "name": TEXT,
+    "mediumtext": TEXT, "longtext": TEXT, "citext": TEXT, "name": DataType(_K.TEXT, length=63),
     "boolean": BOOLEAN, "bool": BOOLEAN, "date": DATE,
     "time": TIME, "time without time zone": TIME,
     "timestamp": TIMESTAMP, "timestamp without time zone": TIMESTAMP, "datetime": TIMESTAMP,
@@ -135,7 +135,7 @@ _ODD: dict[str, dict[str, DataType]] = {
     "mysql": {
         "float": DataType(_K.FLOAT, bits=32), "real": FLOAT, "timestamp": TIMESTAMPTZ,
         "year": DataType(_K.INTEGER, bits=16, unsigned=True),
-        "tinytext": DataType(_K.TEXT, length=0), "bit": DataType(_K.OTHER, native="bit"),
+        "tinytext": DataType(_K.TEXT, length=0), "bit": DataType(_K.INTEGER, unsigned=True),
     },
     "sqlite": {"integer": INTEGER, "int": INTEGER, "smallint": INTEGER, "tinyint": INTEGER, "real": FLOAT,
                "mediumint": INTEGER, "int2": INTEGER, "": TEXT},
@@ -151,7 +151,8 @@ _WORDS = re.compile(r"^\s*([^()]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\))?\s*
 
 def read_type(dialect: Dialect, declared: str) -> DataType:
     """The type behind a declared name (``character varying(40)``); ``other`` where it is none of ours."""
-    match = _WORDS.match(declared.lower())
+    # MariaDB tells of more than the type in a comment: varchar(5) /*M!100301 COMPRESSED*/.
+    match = _WORDS.match(re.sub(r"/\*.*?\*/", "", declared.lower()))
     if match is None:
         return DataType(Kind.OTHER, native=declared)
     word, tail = match[1], match[4]
@@ -161,7 +162,7 @@ def read_type(dialect: Dialect, declared: str) -> DataType:
     word = f"{word} {tail}".strip() if tail else word
     base = _ODD.get(dialect.name, {}).get(word, _READ.get(word))
     size, scale = int(match[2] or 0), int(match[3] or 0)
-    if dialect.name == "mysql" and word == "tinyint" and size == 1:
+    if dialect.name == "mysql" and word in ("tinyint", "bit") and size == 1:
         return BOOLEAN
     if base is None or scale < 0:
         return _by_affinity(word) if dialect.name == "sqlite" else DataType(Kind.OTHER, native=declared)

@@ -75,6 +75,8 @@ class SqlWriter:
         self._schema = facts.name.schema
         self._refusals = Refusals()
         self._fractions = Fractions(self._columns, dialect)
+        self._may_leave_out = facts.triggers and not request.dry_run
+        self._sent = 0
         self._waiting: list[pl.DataFrame] = []
         self._waiting_rows = 0
         self._waiting_bytes = 0
@@ -117,7 +119,9 @@ class SqlWriter:
             if dialect.lock:
                 session.run(dialect.lock.format(table=table_text(dialect, facts.name)))
             return SetInsert(session, case, judge_first=True)
-        return DirectInsert(session, case) if dialect.direct_bulk else SetInsert(session, case)
+        # What is sent straight into a table is not counted there, and a trigger may leave rows out.
+        direct = dialect.direct_bulk and facts.bulk and not facts.triggers
+        return DirectInsert(session, case) if direct else SetInsert(session, case)
 
     def write(self, batch: pl.DataFrame, rows: pl.Series) -> None:
         """Take rows; they are sent in chunks."""
@@ -128,6 +132,7 @@ class SqlWriter:
         frame = self._fractions.rounded(frame)
         frame, refused = screen(frame, self._columns, self._required, self._dialect)
         self._refusals.merge(refused)
+        self._sent += frame.height
         self._waiting.append(frame)
         self._waiting_rows += frame.height
         self._waiting_bytes += int(frame.estimated_size())
@@ -142,6 +147,8 @@ class SqlWriter:
         if self._sender is not None:
             self._sender.finish()
         settled = self._strategy.finish()
+        if self._may_leave_out:
+            settled = _with_left_out(settled, self._sent)
         self._refusals.add_frame(settled.refused)
         warnings = (*settled.warnings, *self._fractions.warnings)
         return replace(settled, refused=self._refusals.frame(), warnings=warnings)
@@ -199,3 +206,14 @@ class SqlWriter:
         if self._request.mode is Mode.UPSERT:
             return []
         return [stamp(column, self._now).alias(column.name) for column in self._stamps]
+
+
+def _with_left_out(settled: Settled, sent: int) -> Settled:
+    """With the rows that the database took and did not write, as a trigger told it: they are skipped."""
+    known = settled.inserted + settled.updated + settled.unchanged + settled.skipped + settled.deduplicated
+    missing = sent - known - settled.refused["row"].n_unique()
+    if missing <= 0:
+        return settled
+    rows = "1 row was" if missing == 1 else f"{missing:,} rows were"
+    warning = f"{rows} left out, or put elsewhere, by a trigger of the table: counted as skipped."
+    return replace(settled, skipped=settled.skipped + missing, warnings=(*settled.warnings, warning))

@@ -24,6 +24,9 @@ class SourceLook(Limits):
     source: dict[str, Any] | None = Field(default=None, examples=[EXAMPLE["source"]])
     sample: str | None = Field(default=None, max_length=5_000_000, description="JSON, in place of a source.")
     records: str | None = Field(default=None, max_length=500, description="A JSONPath into the sample.")
+    key_field: str | None = Field(
+        default=None, min_length=1, max_length=500, description="A field for the key above each record."
+    )
     task: str | None = Field(
         default=None, max_length=200, description="A task whose secrets stand where the source has `***`."
     )

@@ -13,7 +13,7 @@ export function useSample(project: string, source: Source, task: string | undefi
   const query = useQuery({
     queryKey: ['wizard-sample', project, task ?? '', isPush ? pushed : '', signature(source), turn],
     queryFn: async ({ signal }): Promise<S['PreviewView']> => {
-      const what = isPush ? { sample: pushed, records: source.records ?? null } : { source: source as unknown as Record<string, unknown>, task: task ?? null };
+      const what = isPush ? { sample: pushed, records: source.records ?? null, key_field: source.key_field ?? null } : { source: source as unknown as Record<string, unknown>, task: task ?? null };
       const { data } = await client.POST('/api/v1/preview', { params: { query: { project } }, body: { rows: SAMPLE_ROWS, seconds: 30, ...what }, signal });
       return data!;
     },

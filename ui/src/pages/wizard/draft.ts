@@ -79,7 +79,7 @@ export function put<T extends object>(object: T, change: Partial<T>): T {
 
 const OPTIONS: (keyof FileOptions)[] = [
   'format', 'encoding', 'delimiter', 'quote', 'skip_rows', 'header', 'columns', 'null_texts', 'decimal_comma', 'widths',
-  'sheet', 'header_row', 'range', 'records', 'member',
+  'sheet', 'header_row', 'range', 'records', 'key_field', 'member',
 ];
 /** Another uploaded file: what was said about how the old one is read does not hold for it. */
 export function withFile(source: FileSource, file: string): FileSource {

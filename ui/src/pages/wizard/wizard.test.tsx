@@ -214,6 +214,43 @@ test('a list within rows becomes rows of its own, with the keyboard', async () =
   await waitFor(() => expect(asked.at(-1)!.source!.explode).toBe('items'));
 });
 
+test('rows that stand under their keys keep them, of an API and of a file that is edited', async () => {
+  const asked: { source?: unknown }[] = [];
+  const lost = "orders: The keys above the records ('17', '18') are left out: 'key_field' names a field that gets them.";
+  const stored = { ...made, current: 1, definition: { name: 'orders', source: { kind: 'file', file: 'f1', records: '$.data.*', key_field: 'number' }, load: { table: 'orders' } } };
+  server.use(
+    http.post('*/api/v1/preview', async ({ request }) => {
+      const look = (await request.json()) as { source: { key_field?: string } };
+      asked.push(look);
+      return HttpResponse.json(preview({ detected: { format: 'json' }, warnings: look.source.key_field ? [] : [lost] }));
+    }),
+    http.get('*/api/v1/tasks/t1', () => HttpResponse.json(stored)),
+    http.get('*/api/v1/files/f1', () => HttpResponse.json({ ...file, name: 'orders.json', format: 'json' })),
+  );
+  const first = open('/tasks/new');
+  const { user } = first;
+  await user.click(await screen.findByRole('radio', { name: /A REST API/ }));
+  await user.type(screen.getByLabelText('Address'), 'https://api.example.org/orders');
+  await user.type(screen.getByLabelText('Where the rows are in the answer'), '$.data.*');
+  await user.click(await next('Preview'));
+  expect(await screen.findByText(/are left out. Give them a name under “Field for the key of each row”/)).toBeInTheDocument();
+  await user.type(screen.getByLabelText('Field for the key of each row'), 'id');
+  await user.click(screen.getByRole('button', { name: 'Read from there' }));
+  await waitFor(() => expect(screen.queryByText(/are left out/)).not.toBeInTheDocument());
+  expect(asked.at(-1)!.source).toEqual({ kind: 'http', url: 'https://api.example.org/orders', records: '$.data.*', key_field: 'id' });
+  await user.click(screen.getByRole('button', { name: /Source/ }));
+  expect(await screen.findByLabelText('Field for the key of each row')).toHaveValue('id');
+  first.unmount();
+
+  open('/tasks/t1/edit');
+  const shown = await screen.findByLabelText('Field for the key of each row');
+  expect(shown).toHaveValue('number');
+  await user.clear(shown);
+  await user.click(await next('Preview'));
+  await screen.findByRole('region', { name: 'Sample rows' });
+  expect(asked.at(-1)!.source).toEqual({ kind: 'file', file: 'f1', records: '$.data.*' });
+}, 120_000);
+
 test('a table that fits exactly needs no mapping', async () => {
   localStorage.setItem('intakegateway.draft.default', JSON.stringify({ tile: 'file', schedule: null, definition: { name: 'x', source: { kind: 'file', file: 'f1' }, load: { table: 'orders' } } }));
   server.use(

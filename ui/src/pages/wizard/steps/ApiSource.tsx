@@ -7,6 +7,7 @@ import { put } from '../draft';
 import { ApiAuth } from './ApiAuth';
 import { ApiNetwork } from './ApiNetwork';
 import { Choice, Field, TextField } from './Field';
+import { KeyField } from './KeyField';
 import { Pages } from './Pages';
 
 interface Props extends Pick<StepProps, 'errors' | 'fields'> {
@@ -54,7 +55,10 @@ export function ApiSource({ source, onChange, errors, fields }: Props) {
         <small>What stands after the question mark, such as <code>status</code> with <code>paid</code>.</small>
       </div>
       {method !== 'GET' && <BodyField request={request} ask={ask} />}
-      <TextField label="Where the rows are in the answer" value={source.records} placeholder="such as $.data[*]" help="Left empty: the list in the answer. The next step shows the answer as a tree to choose from." error={errors['source.records']} onChange={(records) => onChange(put(source, { records }))} />
+      <div className="form-grid">
+        <TextField label="Where the rows are in the answer" value={source.records} placeholder="such as $.data[*]" help="Left empty: the list in the answer. The next step shows the answer as a tree to choose from." error={errors['source.records']} onChange={(records) => onChange(put(source, { records }))} />
+        <KeyField value={source.key_field} error={errors['source.key_field']} onChange={(key_field) => onChange(put(source, { key_field }))} />
+      </div>
       <Pages source={source} errors={errors} onChange={onChange} />
       <OnlyNew
         value={source.incremental} isApi fields={fields.map((one) => one.name)} errors={errors}

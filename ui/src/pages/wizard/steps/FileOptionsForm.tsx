@@ -4,6 +4,7 @@ import { remarkWords } from '@/components/causes';
 import type { FileSource } from '@/lib/definition';
 import { put } from '../draft';
 import { Choice, ListField, TextField } from './Field';
+import { KeyField } from './KeyField';
 import { SheetChoice, sheetsOf } from './SheetChoice';
 
 const FORMATS: Record<string, string> = {
@@ -75,6 +76,7 @@ export function FileOptionsForm({ source, file, errors, onChange }: Props) {
               help="Left empty: found from the content. The preview shows the tree to choose from." error={error('records')} onChange={(records) => set({ records })}
             />
           )}
+          {format === 'json' && <KeyField value={source.key_field} error={error('key_field')} onChange={(key_field) => set({ key_field })} />}
           {/\.zip$/i.test(file?.name ?? source.path ?? '') && <TextField label="Files in the archive" value={source.member} placeholder="such as orders-*.csv" help="Left empty: all." error={error('member')} onChange={(member) => set({ member })} />}
         </div>
       </details>

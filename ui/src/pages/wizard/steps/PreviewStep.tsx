@@ -7,22 +7,35 @@ import type { Source, TreeNode } from '@/lib/definition';
 import { put } from '../draft';
 import type { StepProps } from '../context';
 import { Choice, TextField } from './Field';
+import { KeyField } from './KeyField';
 import { NamesLine } from './NamesLine';
 import { Noticed } from './Noticed';
 
 const isNested = (source: Source, detected: Record<string, unknown> | null): boolean =>
   source.kind !== 'file' || ['json', 'ndjson', 'xml'].includes(String(source.format ?? detected?.format ?? ''));
 
+interface RecordsProps {
+  records: string;
+  keyField: string;
+  hasKeys: boolean;
+  onApply: (records: string, keyField: string) => void;
+}
+
 /** Where in the content the rows are; asked for again only when it is meant to be. */
-function RecordsField({ value, onApply }: { value: string; onApply: (next: string) => void }) {
-  const [text, setText] = useState(value);
+function RecordsField({ records, keyField, hasKeys, onApply }: RecordsProps) {
+  const [text, setText] = useState(records);
+  const [key, setKey] = useState(keyField);
+  const isSame = text.trim() === records && key.trim() === keyField;
   return (
-    <form className="row" style={{ alignItems: 'end' }} onSubmit={(event) => { event.preventDefault(); onApply(text.trim()); }}>
-      <div style={{ flex: '1 1 260px' }}>
+    <form className="stack" style={{ gap: 10 }} onSubmit={(event) => { event.preventDefault(); onApply(text.trim(), key.trim()); }}>
+      <div className="form-grid">
         <TextField label="Where the rows are" value={text} placeholder="Found automatically, or such as $.data[*]" onChange={setText} />
+        {hasKeys && <KeyField value={key} onChange={setKey} />}
       </div>
-      <button type="submit" className="button" disabled={text.trim() === value}>Read from there</button>
-      {value && <button type="button" className="button quiet" onClick={() => onApply('')}>Find them automatically</button>}
+      <div className="row">
+        <button type="submit" className="button" disabled={isSame}>Read from there</button>
+        {(records || keyField) && <button type="button" className="button quiet" onClick={() => onApply('', '')}>Find them automatically</button>}
+      </div>
     </form>
   );
 }
@@ -36,6 +49,9 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
   const set = (change: Partial<Source>) => edit({ ...definition, source: put<Source>(source, change) });
   const preview = sample.data;
   const hasRecords = source.kind !== 'sql';
+  const given: { records?: string | null; key_field?: string | null } = source.kind === 'sql' ? {} : source;
+  // Lines of JSON and elements of XML stand under no keys.
+  const hasKeys = source.kind !== 'file' || (source.format ?? preview?.detected?.format) === 'json';
 
   /** Only the root of one document is known for certain: below a path that was found, it is added to that one. */
   const recordsOf = (node: TreeNode): string | null => {
@@ -91,7 +107,10 @@ export function PreviewStep({ draft, edit, project, sample, file, go }: StepProp
             onView={(view) => { if (view === 'fields') setWhole(true); }}
           />
           {hasRecords && isNested(source, preview.detected) && (
-            <RecordsField key={'records' in source ? source.records : ''} value={('records' in source && source.records) || ''} onApply={(records) => set({ records } as Partial<Source>)} />
+            <RecordsField
+              key={`${given.records ?? ''} ${given.key_field ?? ''}`} records={given.records ?? ''} keyField={given.key_field ?? ''} hasKeys={hasKeys}
+              onApply={(records, key_field) => set({ records, key_field } as Partial<Source>)}
+            />
           )}
           {preview.data.some((row) => Object.values(row).some((value) => typeof value === 'string' && value.startsWith('['))) && (
             <Choice

@@ -3,6 +3,7 @@ import type { StepProps } from '../context';
 import { ApiSource } from './ApiSource';
 import { FileChoice } from './FileChoice';
 import { FileOptionsForm } from './FileOptionsForm';
+import { KeyField } from './KeyField';
 import { PasteSource } from './PasteSource';
 import { SqlSourceForm } from './SqlSourceForm';
 import { TextField, Tiles } from './Field';
@@ -66,6 +67,7 @@ export function SourceStep(props: StepProps) {
             <small id="pushed-sample-help">It is only used to find the fields for the next steps. Nothing is loaded.</small>
           </div>
           <TextField label="Where the rows are in it" value={source.records} placeholder="such as $.data[*]" help="Left empty: the list in the message." onChange={(records) => edit({ ...definition, source: put(source, { records }) })} />
+          <KeyField value={source.key_field} error={errors['source.key_field']} onChange={(key_field) => edit({ ...definition, source: put(source, { key_field }) })} />
         </div>
       )}
     </div>
