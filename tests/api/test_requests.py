@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,40 +101,46 @@ NO_HTTP = {
 }
 
 
-def sent(gateway: Gateway, *parts: bytes) -> tuple[int, str | None, str]:
-    """What a server answers to these bytes: status, media type, code of the problem."""
+@contextmanager
+def talking(gateway: Gateway) -> Iterator[socket.socket]:
+    """A connection to a server, for the bytes themselves."""
     with (
         served(gateway) as address,
         socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=60) as to,
     ):
-        for part in parts:
-            to.sendall(part)
-        answer = http.client.HTTPResponse(to)
-        answer.begin()
-        return answer.status, answer.getheader("content-type"), json.loads(answer.read())["code"]
+        yield to
+
+
+def answered(to: socket.socket, *parts: bytes) -> tuple[int, str | None, dict[str, Any]]:
+    """Status, media type and document of the answer to these bytes."""
+    for part in parts:
+        to.sendall(part)
+    answer = http.client.HTTPResponse(to)
+    answer.begin()
+    return answer.status, answer.getheader("content-type"), json.loads(answer.read())
+
+
+def refused(gateway: Gateway, *parts: bytes) -> tuple[int, str | None, str]:
+    """Status, media type and code of the problem that these bytes get."""
+    with talking(gateway) as to:
+        status, media, document = answered(to, *parts)
+    return status, media, document["code"]
 
 
 @pytest.mark.parametrize("request_bytes", NO_HTTP.values(), ids=NO_HTTP)
 def test_what_is_no_http_is_a_problem_too(gateway: Gateway, request_bytes: bytes) -> None:
-    assert sent(gateway, request_bytes) == (400, "application/problem+json", "bad_request")
+    assert refused(gateway, request_bytes) == (400, "application/problem+json", "bad_request")
 
 
 def test_headers_without_an_end_are_refused(gateway: Gateway) -> None:
     head = [b"GET /health HTTP/1.1\r\nHost: x\r\n", b"X-Long: ", *[b"a" * 65_536] * 17]
-    assert sent(gateway, *head) == (431, "application/problem+json", "headers_too_long")
+    assert refused(gateway, *head) == (431, "application/problem+json", "headers_too_long")
 
 
 def test_a_connection_that_stays_may_send_more_than_a_head_may_have(gateway: Gateway) -> None:
-    many = [b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 60_000 + b"\r\n\r\n"] * 40
-    with (
-        served(gateway) as address,
-        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=60) as to,
-    ):
-        for one in many:
-            to.sendall(one)
-            answer = http.client.HTTPResponse(to)
-            answer.begin()
-            assert (answer.status, len(answer.read()) > 0) == (200, True)
+    one = b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 60_000 + b"\r\n\r\n"
+    with talking(gateway) as to:
+        assert [answered(to, one)[0] for _ in range(40)] == [200] * 40
 
 
 def test_how_far_an_upload_is_has_no_type_in_the_document(client: TestClient) -> None:
