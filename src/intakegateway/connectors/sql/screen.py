@@ -45,7 +45,7 @@ def screen(
                 why = f"it does not fit type {column.native}"
                 bad |= _refuse(refusals, frame, column.name, lost, "OUT_OF_RANGE", why)
             frame = frame.with_columns(cast)
-        if frame.schema[column.name] == pl.String and column.column.type.kind is Kind.OTHER:
+        if column.column.type.kind is Kind.OTHER and frame[column.name].dtype == pl.String:
             frame = frame.with_columns(as_written(frame[column.name], column.native, dialect))
         found = _unstorable(frame[column.name], column, dialect)
         if found is not None:
